@@ -1,0 +1,187 @@
+"""Reading a mail under guard: in a child process with limits of time and memory (promise P3).
+
+What a stranger sends may raise, hang or eat memory in any parser.  The child reads, the parent decides; a child
+that breaks is thrown away and the mail counts one failed try.  `read_mail` is the reading itself, pure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Protocol
+
+from mailbot.intake import message, word
+from mailbot.model import Document, IncomingMail
+from mailbot.policy import DocumentLimits, MailLimits
+
+SECONDS = 30.0
+MEMORY = 1024 * 1024 * 1024
+"""Address space of the child: interpreter and libraries take some 200 MB of it before the first mail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A mail and its attachments, looked into."""
+
+    mail: IncomingMail
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What the child is handed."""
+
+    raw: bytes
+    arrived_at: datetime
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingFailure:
+    """Why a mail could not be read: told to the section, and kept with the mail."""
+
+    error: str
+
+
+class Reader(Protocol):
+    """Reads mails one after another; a failure is a value, so that the next mail goes on."""
+
+    def read_all(self, tasks: Iterable[Task]) -> Iterator[Reading | ReadingFailure]: ...
+
+    def close(self) -> None: ...
+
+
+def read_mail(task: Task, mail_limits: MailLimits, document_limits: DocumentLimits) -> Reading:
+    """Bytes to Reading: the mail itself, and each attachment that is no decoration, inspected in order."""
+    mail = message.read(task.raw, arrived_at=task.arrived_at, limits=mail_limits, sha256=task.sha256)
+    documents = tuple(word.inspect(a, document_limits) for a in mail.attachments if not a.decoration)
+    return Reading(mail=mail, documents=documents)
+
+
+class DirectReader:
+    """Reads in this process: for `inspect` of one's own files and for tests of what comes after."""
+
+    def __init__(self, mail_limits: MailLimits, document_limits: DocumentLimits) -> None:
+        self._limits = mail_limits, document_limits
+
+    def read_all(self, tasks: Iterable[Task]) -> Iterator[Reading | ReadingFailure]:
+        for task in tasks:
+            yield read_mail(task, *self._limits)
+
+    def close(self) -> None:
+        pass
+
+
+class GuardedReader:
+    """Reads in a child process that is started once and replaced whenever it breaks.
+
+    One task is always handed over ahead, so that the child reads the next mail while the parent records this one.
+    """
+
+    def __init__(
+        self,
+        mail_limits: MailLimits,
+        document_limits: DocumentLimits,
+        *,
+        seconds: float = SECONDS,
+        memory: int = MEMORY,
+    ) -> None:
+        self._limits = mail_limits, document_limits
+        self._seconds = seconds
+        self._memory = memory
+        self._child: BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    def read_all(self, tasks: Iterable[Task]) -> Iterator[Reading | ReadingFailure]:
+        ahead: Task | None = None
+        for task in tasks:
+            if ahead is not None:
+                yield self._receive(follow=task)
+            else:
+                self._hand_over(task)
+            ahead = task
+        if ahead is not None:
+            yield self._receive(follow=None)
+
+    def _receive(self, follow: Task | None) -> Reading | ReadingFailure:
+        """The answer to the task handed over; then `follow` is handed over."""
+        answer = self._await()
+        if follow is not None:
+            self._hand_over(follow)
+        return answer
+
+    def _await(self) -> Reading | ReadingFailure:
+        assert self._pipe is not None
+        try:
+            if self._pipe.poll(self._seconds):
+                answer: Reading | ReadingFailure = self._pipe.recv()
+                return answer
+            failure = ReadingFailure(error=f"reading took more than {self._seconds:.0f} s")
+        except (EOFError, OSError) as broken:
+            failure = ReadingFailure(error=f"the reading process ended: {type(broken).__name__}")
+        self.close()
+        return failure
+
+    def _hand_over(self, task: Task) -> None:
+        if self._child is None or not self._child.is_alive():
+            self._start()
+        assert self._pipe is not None
+        try:
+            self._pipe.send(task)
+        except OSError:
+            self.close()
+            self._start()
+            self._pipe.send(task)
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._child = context.Process(
+            target=_serve, args=(theirs, self._limits, self._memory), name="mailbot-reader", daemon=True
+        )
+        self._child.start()
+        theirs.close()
+
+    def close(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+        if self._child is not None:
+            self._child.join(0.2)
+            if self._child.is_alive():
+                self._child.kill()
+            self._child.join()
+        self._pipe = self._child = None
+
+
+def _serve(pipe: Connection, limits: tuple[MailLimits, DocumentLimits], memory: int) -> None:
+    """The child's loop: a task in, a Reading out, until the parent closes the pipe."""
+    _limit_memory(memory)
+    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
+        while True:
+            pipe.send(_attempt(pipe.recv(), limits))
+
+
+def _attempt(task: Task, limits: tuple[MailLimits, DocumentLimits]) -> Reading | ReadingFailure:
+    try:
+        return read_mail(task, *limits)
+    except Exception as error:  # noqa: BLE001  (whatever a parser raises on a stranger's bytes is a failed try, P3)
+        return ReadingFailure(error=f"{type(error).__name__}: {error}"[:500])
+
+
+def _limit_memory(memory: int) -> None:
+    """Bound the address space.  Windows has no such bound: doctor says so."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415  (does not exist on Windows)
+    import signal  # noqa: PLC0415
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))

@@ -1,0 +1,147 @@
+"""What a person of the section decides about answers that wait, and about items that were held.
+
+One function is one decision and one transaction, with its event under the person's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from mailbot.errors import StateError
+from mailbot.model import (
+    Event,
+    Fields,
+    Found,
+    LedgerMail,
+    Letter,
+    LetterKind,
+    LetterState,
+    LetterText,
+    Outcome,
+    Source,
+    Submission,
+    SubmissionState,
+    Verdict,
+)
+from mailbot.workflow import answer, deliver
+from mailbot.workflow.desk import Desk, item_ref, letter_ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One letter beside the mail it answers: what a reviewer looks at."""
+
+    letter: Letter
+    mail: LedgerMail | None
+    verdict: Verdict | None
+    submission: Submission | None
+    events: tuple[Event, ...]
+
+
+def waiting(desk: Desk, *, limit: int = 200) -> list[Letter]:
+    """Letters that wait for a person, oldest first: held by policy, in doubt, or refused by the host."""
+    states = (LetterState.HELD, LetterState.UNCERTAIN, LetterState.FAILED)
+    found = [letter for state in states for letter in desk.store.letters(state=state, limit=limit)]
+    return sorted(found, key=lambda letter: letter.created_at)
+
+
+def held_items(desk: Desk) -> list[Submission]:
+    """Items that wait for a decision on themselves, oldest first."""
+    return desk.store.submissions(state=SubmissionState.HELD)
+
+
+def case(desk: Desk, letter_id: int) -> Case:
+    """NotFound where there is no such letter."""
+    letter = desk.store.letter(letter_id)
+    mail = desk.store.mail(letter.mail_id) if letter.mail_id is not None else None
+    verdict = desk.store.verdict(mail.id) if mail else None
+    submission = desk.store.find_submission(letter.number) if letter.number else None
+    return Case(
+        letter=letter,
+        mail=mail,
+        verdict=verdict,
+        submission=submission,
+        events=tuple(desk.store.events(subject=letter_ref(letter.id))),
+    )
+
+
+def edit(desk: Desk, letter_id: int, text: LetterText, *, by: str, version: int | None = None) -> None:
+    """Reword a held letter.  StateError where it is no longer held, or was changed meanwhile."""
+    with desk.store.transaction():
+        letter = desk.store.letter(letter_id)
+        _expect(letter, LetterState.HELD)
+        desk.store.edit_letter(
+            letter_id,
+            recipient=letter.recipient,
+            subject=answer.one_line(text.subject),
+            body=text.body.replace("\r\n", "\n"),
+            version=letter.version if version is None else version,
+        )
+        before = {"subject_before": letter.subject, "body_before": letter.body}
+        desk.log("edited", letter_ref(letter_id), before, who=by)
+
+
+def release(desk: Desk, letter_id: int, *, by: str, version: int | None = None) -> None:
+    """Let a held letter go.  StateError where it is not held, or was changed since it was shown."""
+    with desk.store.transaction():
+        letter = desk.store.letter(letter_id)
+        _expect(letter, LetterState.HELD)
+        if version is not None and version != letter.version:
+            raise StateError("changed_meanwhile", what=letter_ref(letter_id))
+        deliver.release(desk, letter, who=by)
+
+
+def withdraw(desk: Desk, letter_id: int, *, by: str, version: int | None = None) -> None:
+    """Do not send it: a held, waiting, refused or doubtful letter.  What was sent stays sent."""
+    with desk.store.transaction():
+        letter = desk.store.letter(letter_id)
+        _expect(letter, LetterState.HELD, LetterState.READY, LetterState.FAILED, LetterState.UNCERTAIN)
+        desk.store.withdraw_letter(letter_id, version=letter.version if version is None else version)
+        desk.log("withdrawn", letter_ref(letter_id), who=by)
+
+
+def send_again(desk: Desk, letter_id: int, *, by: str) -> None:
+    """A person's word on a letter in doubt or refused: send the same bytes once more."""
+    with desk.store.transaction():
+        letter = desk.store.letter(letter_id)
+        _expect(letter, LetterState.FAILED, LetterState.UNCERTAIN)
+        desk.store.requeue(letter_id, desk.clock.now())
+        desk.log("sent_again", letter_ref(letter_id), who=by)
+
+
+def accept(desk: Desk, number: str, *, by: str, unit: str | None = None) -> None:
+    """A held item is a submission after all: it counts, and its receipt goes in the same thread."""
+    with desk.store.transaction():
+        item = desk.store.submission(number)
+        if item.state is not SubmissionState.HELD:
+            raise StateError("item_not_held", number=number)
+        fields = _corrected(item.fields, unit)
+        if unit is not None:
+            desk.policy.roster.unit(unit)
+        if fields.unit is None or fields.title is None:
+            raise StateError("item_incomplete", number=number)
+        desk.store.amend_submission(number, state=SubmissionState.ACCEPTED, fields=fields)
+        verdict = desk.store.verdict(item.mail_id)
+        assert verdict is not None
+        verdict = replace(verdict, outcome=Outcome.ACCEPTED, findings=(), fields=fields, answer=LetterKind.RECEIPT)
+        answer.queue_decided(desk, desk.store.mail(item.mail_id), verdict, number)
+        desk.log("accepted", item_ref(number), {"unit": fields.unit.value}, who=by)
+
+
+def decline(desk: Desk, number: str, *, by: str, reason: str) -> None:
+    """A held item is no submission: it counts nothing.  The reason is on record."""
+    with desk.store.transaction():
+        item = desk.store.submission(number)
+        if item.state is not SubmissionState.HELD:
+            raise StateError("item_not_held", number=number)
+        desk.store.amend_submission(number, state=SubmissionState.DECLINED)
+        desk.log("declined", item_ref(number), {"reason": reason}, who=by)
+
+
+def _corrected(fields: Fields, unit: str | None) -> Fields:
+    return fields if unit is None else replace(fields, unit=Found(unit, Source.PERSON))
+
+
+def _expect(letter: Letter, *states: LetterState) -> None:
+    if letter.state not in states:
+        raise StateError("letter_state", letter=letter.id, state=letter.state)

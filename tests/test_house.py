@@ -1,0 +1,162 @@
+"""The rules of the house: who may import whom, where each library, SQL and the clock live, what people read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "mailbot"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# Each layer may import from the layers after it, and from itself where `within` says so.
+FLOORS: tuple[frozenset[str], ...] = (
+    frozenset({"cli", "worker", "console", "__main__"}),
+    frozenset({"app"}),
+    frozenset({"workflow"}),
+    frozenset({"intake", "scoring", "render", "store", "transport"}),
+    frozenset({"roster", "lexicon", "policy", "config"}),
+    frozenset({"model", "errors", "clock"}),
+)
+PURE = {"intake", "scoring", "render"}
+HOMES = {
+    "imapclient": {"transport/imap.py"},
+    "smtplib": {"transport/smtp.py"},
+    "poplib": {"transport/pop3.py"},
+    "mailparser": {"intake/message.py"},
+    "olefile": {"intake/"},
+    "docx": {"render/official.py"},
+    "sqlite3": {"store/"},
+    "sqlite_utils": {"store/"},
+    "apscheduler": {"worker.py"},
+    "jinja2": {"render/", "console/"},
+    "flask": {"console/"},
+    "flask_wtf": {"console/"},
+    "waitress": {"console/"},
+    "openpyxl": {"render/sheets.py", "workflow/register.py"},
+    "click": {"cli"},
+    "tomllib": {"policy.py", "config.py"},
+}
+
+
+def part_of(module: Path) -> str:
+    """mailbot/intake/word.py -> intake; mailbot/cli.py -> cli."""
+    return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(module: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{module}:{node.lineno}: relative import"
+            if node.module == "mailbot":
+                for alias in node.names:
+                    yield f"mailbot.{alias.name}", node.lineno
+            else:
+                yield node.module, node.lineno
+
+
+def floor_of(part: str) -> int:
+    return next(i for i, floor in enumerate(FLOORS) if part in floor)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_imports_go_one_way(module: Path) -> None:
+    """Doors -> app -> workflow -> the five -> data -> model; the five never import each other."""
+    part = part_of(module)
+    if part == "__init__":
+        return
+    for name, line in imports_of(module):
+        if not name.startswith("mailbot.") or name == "mailbot.__version__":
+            continue
+        other = name.split(".")[1]
+        if other == part:
+            continue
+        mine, theirs = floor_of(part), floor_of(other)
+        sideways = mine == theirs and part in {"roster", "lexicon", "policy", "config", "worker", "cli"}
+        assert theirs > mine or sideways, f"{module.name}:{line} imports {name}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_each_library_has_one_home(module: Path) -> None:
+    """A second user of a library would be a second opinion on what it is for."""
+    path = module.relative_to(PACKAGE).as_posix()
+    for name, line in imports_of(module):
+        homes = HOMES.get(name.split(".")[0])
+        if homes is not None:
+            assert any(path == h or path.startswith(h) for h in homes), f"{path}:{line} imports {name}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_only_clock_reads_the_time(module: Path) -> None:
+    """Everything else is handed `now` (promise P11)."""
+    if module.name == "clock.py":
+        return
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            call = ast.unparse(node.func)
+            assert not re.search(r"\b(datetime|date)\.(now|utcnow|today)$|^time\.(time|localtime|sleep)$", call), (
+                f"{module.name}:{node.lineno} calls {call}"
+            )
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if part_of(m) in PURE], ids=lambda m: str(m.relative_to(PACKAGE))
+)
+def test_pure_parts_open_nothing(module: Path) -> None:
+    """intake, scoring and render open no file, socket, database or clock."""
+    for name, line in imports_of(module):
+        top = name.split(".")[0]
+        assert top not in {"os", "pathlib", "socket", "ssl", "logging", "subprocess", "urllib", "http", "time"} or (
+            name in {"urllib.parse"}
+        ), f"{module.name}:{line} imports {name}"
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in {"open", "print", "input"}, f"{module.name}:{node.lineno}"
+
+
+SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\b", re.S)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_sql_lives_in_the_store(module: Path) -> None:
+    """The only SQL is in store/."""
+    if part_of(module) == "store":
+        return
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert not SQL.search(node.value), f"{module.name}:{node.lineno}"
+
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def literals_of(module: Path) -> Iterator[tuple[str, int]]:
+    """String literals that are no docstrings."""
+    tree = ast.parse(module.read_text("utf-8"))
+    docs = {
+        id(node.value)
+        for parent in ast.walk(tree)
+        for node in getattr(parent, "body", [])
+        if isinstance(parent, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield node.value, node.lineno
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if part_of(m) != "intake"], ids=lambda m: str(m.relative_to(PACKAGE))
+)
+def test_what_people_read_is_not_in_code(module: Path) -> None:
+    """Chinese wording lives in templates/ and data/policy/ (intake holds what it matches against)."""
+    for text, line in literals_of(module):
+        assert not HAN.search(text), f"{module.relative_to(PACKAGE)}:{line}: {text[:30]}"
