@@ -394,6 +394,8 @@ class Submission:
     words: WordCount = WordCount()
     adopted: bool = False
     versions: int = 1
+    row_version: int = 1
+    """Counts changes of the row: who amends it says which one was seen, so that no update is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

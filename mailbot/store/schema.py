@@ -36,12 +36,18 @@ CREATE TABLE mail (
 ) STRICT;
 CREATE INDEX mail_sha256 ON mail (sha256, epoch);
 CREATE INDEX mail_todo ON mail (state, arrived_at) WHERE state = 'new';
-CREATE INDEX mail_settle ON mail (settled) WHERE settled = 0;
+CREATE INDEX mail_settle ON mail (id) WHERE settled = 0 AND state <> 'new';
 CREATE INDEX mail_message_id ON mail (message_id) WHERE message_id <> '';
 CREATE INDEX mail_arrived ON mail (arrived_at);
+CREATE INDEX mail_number ON mail (number) WHERE number IS NOT NULL;
+CREATE VIEW ledger AS
+  SELECT id, key, epoch, sha256, size, arrived_at, spooled, state, attempts, last_error, number, outcome, sender,
+         subject, message_id, processed_at, settled
+  FROM mail;
 
 CREATE TABLE document (
-  sha256       TEXT PRIMARY KEY CHECK (length(sha256) = 64),
+  id           INTEGER PRIMARY KEY,
+  sha256       TEXT NOT NULL UNIQUE CHECK (length(sha256) = 64),
   kind         TEXT NOT NULL,
   size         INTEGER NOT NULL,
   text         TEXT NOT NULL,
@@ -78,15 +84,23 @@ CREATE TABLE version (
   mail_id         INTEGER NOT NULL UNIQUE REFERENCES mail (id),
   document_sha256 TEXT REFERENCES document (sha256),
   document_name   TEXT NOT NULL DEFAULT '',
+  arrived_at      TEXT NOT NULL,
   at              TEXT NOT NULL,
   PRIMARY KEY (number, seq)
 ) STRICT;
+CREATE INDEX version_document ON version (document_sha256);
+CREATE VIEW item AS
+  SELECT s.number, s.state, s.unit, s.title, s.title_key, s.fields, s.sender, s.arrived_at, s.mail_id,
+         s.document_sha256, s.document_name, s.solicitation, s.row_version,
+         d.text_digest, d.words, d.body_words, d.han,
+         (SELECT count(*) FROM version v WHERE v.number = s.number) AS versions
+  FROM submission s LEFT JOIN document d ON d.sha256 = s.document_sha256;
 
 CREATE TABLE letter (
   id            INTEGER PRIMARY KEY,
   kind          TEXT NOT NULL,
   state         TEXT NOT NULL CHECK (state IN ('held', 'ready', 'sending', 'sent', 'uncertain', 'failed', 'withdrawn')),
-  recipient     TEXT NOT NULL,
+  recipient     TEXT NOT NULL COLLATE NOCASE,
   subject       TEXT NOT NULL,
   body          TEXT NOT NULL,
   message_id    TEXT NOT NULL UNIQUE,
@@ -109,8 +123,14 @@ CREATE TABLE letter (
 ) STRICT;
 CREATE UNIQUE INDEX letter_once_per_mail ON letter (mail_id, kind) WHERE mail_id IS NOT NULL;
 CREATE UNIQUE INDEX letter_once_about ON letter (kind, about, recipient) WHERE about <> '';
-CREATE INDEX letter_queue ON letter (state, due_at) WHERE state IN ('ready', 'sending', 'uncertain', 'held');
+CREATE INDEX letter_state ON letter (state, due_at);
+CREATE INDEX letter_ready ON letter (id, due_at) WHERE state = 'ready';
 CREATE INDEX letter_recipient ON letter (recipient, created_at);
+CREATE INDEX letter_created ON letter (created_at);
+CREATE TRIGGER letter_is_frozen BEFORE UPDATE OF content, recipient, subject, body, message_id ON letter
+WHEN OLD.state <> 'held' AND (NEW.content IS NOT OLD.content OR NEW.recipient IS NOT OLD.recipient
+  OR NEW.subject IS NOT OLD.subject OR NEW.body IS NOT OLD.body OR NEW.message_id IS NOT OLD.message_id)
+BEGIN SELECT RAISE(ABORT, 'a released letter is frozen'); END;
 
 CREATE TABLE letter_file (
   letter_id    INTEGER NOT NULL REFERENCES letter (id),
@@ -134,7 +154,7 @@ CREATE TRIGGER event_is_append_only_delete BEFORE DELETE ON event BEGIN SELECT R
 
 CREATE TABLE correspondent (
   id          INTEGER PRIMARY KEY,
-  address     TEXT NOT NULL,
+  address     TEXT NOT NULL COLLATE NOCASE,
   unit        TEXT NOT NULL,
   name        TEXT NOT NULL DEFAULT '',
   phone       TEXT NOT NULL DEFAULT '',
@@ -145,9 +165,9 @@ CREATE TABLE correspondent (
 ) STRICT;
 
 CREATE TABLE fingerprint (
-  hash            INTEGER NOT NULL,
-  document_sha256 TEXT NOT NULL REFERENCES document (sha256),
-  PRIMARY KEY (hash, document_sha256)
+  hash        INTEGER NOT NULL,
+  document_id INTEGER NOT NULL REFERENCES document (id),
+  PRIMARY KEY (hash, document_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE bulletin (
@@ -165,6 +185,8 @@ CREATE TABLE bulletin (
   UNIQUE (kind, period),
   CHECK (state = 'draft' OR (approved_by IS NOT NULL AND approved_at IS NOT NULL))
 ) STRICT;
+CREATE TRIGGER bulletin_is_frozen BEFORE UPDATE ON bulletin
+WHEN OLD.state = 'approved' BEGIN SELECT RAISE(ABORT, 'an approved bulletin is frozen'); END;
 
 CREATE TABLE job_run (
   name    TEXT NOT NULL,

@@ -1,0 +1,331 @@
+"""The outbox: letters from decision to the mail host's answer (reliability rules of DESIGN sections 2 and 7).
+
+    held -> ready -> sending -> sent
+                        |-> ready (back-off)   failed   uncertain -> ready (once)
+    held, ready, uncertain, failed -> withdrawn
+
+Each change names the state it starts from, in the statement itself: two workers, or a worker and a person, can
+not both make it.  Bytes, recipient and Message-ID are frozen from `ready` on, by a trigger too.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailbot.errors import NotFound, StateError
+from mailbot.model import Letter, LetterFile, LetterKind, LetterState, ThreadLink
+from mailbot.store import rows
+from mailbot.store.database import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLetter:
+    """A letter to be queued.  `content` (frozen bytes) is needed unless it is held."""
+
+    kind: LetterKind
+    state: LetterState
+    """HELD or READY."""
+    recipient: str
+    subject: str
+    body: str
+    message_id: str
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    number: str | None = None
+    mail_id: int | None = None
+    about: str = ""
+    """What it is about where that is no mail ('bulletin:monthly:2019-03:2'): unique with kind and recipient."""
+    content: bytes | None = None
+    due_at: datetime | None = None
+    """Of a ready one: not before.  Of a held one: released by itself then (release_after); None waits for a person."""
+    files: tuple[LetterFile, ...] = ()
+
+
+class Outbox(Part):
+    """Tables letter and letter_file."""
+
+    def add_letter(self, letter: NewLetter, now: datetime) -> int | None:
+        """Queue a letter; its id, or None where the mail has one of this kind, or the recipient one about this."""
+        with self._db.transaction():
+            row = self._db.row(
+                """INSERT INTO letter (kind, state, recipient, subject, body, message_id, in_reply_to, refs, number,
+                     mail_id, about, content, created_at, due_at)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id""",
+                (
+                    letter.kind,
+                    _startable(letter.state),
+                    letter.recipient,
+                    letter.subject,
+                    letter.body,
+                    letter.message_id,
+                    letter.in_reply_to,
+                    rows.to_json(letter.references),
+                    letter.number,
+                    letter.mail_id,
+                    letter.about,
+                    letter.content,
+                    rows.stamp(now),
+                    rows.optional_stamp(letter.due_at),
+                ),
+            )
+            if row is None:
+                return None
+            self._add_files(row["id"], letter.files)
+            return int(row["id"])
+
+    def _add_files(self, letter_id: int, enclosed: Sequence[LetterFile]) -> None:
+        for file in enclosed:
+            self._db.run(
+                "INSERT INTO letter_file (letter_id, name, content_type, content) VALUES (?, ?, ?, ?)",
+                (letter_id, file.name, file.content_type, file.content),
+            )
+
+    # ---- reading
+
+    def letter(self, letter_id: int) -> Letter:
+        """NotFound 'no_letter'."""
+        return rows.to_letter(self._row(letter_id))
+
+    def _row(self, letter_id: int) -> sqlite3.Row:
+        row = self._db.row("SELECT * FROM letter WHERE id = ?", (letter_id,))
+        if row is None:
+            raise NotFound("no_letter", letter=letter_id)
+        return row
+
+    def letter_files(self, letter_id: int) -> tuple[LetterFile, ...]:
+        """In the order they were enclosed."""
+        found = self._db.rows("SELECT * FROM letter_file WHERE letter_id = ? ORDER BY rowid", (letter_id,))
+        return tuple(
+            LetterFile(name=row["name"], content=row["content"], content_type=row["content_type"])
+            for row in found
+        )
+
+    def letter_for_mail(self, mail_id: int) -> Letter | None:
+        """The newest letter that answers this mail."""
+        found = self._letters(
+            "SELECT * FROM letter WHERE mail_id = :mail ORDER BY id DESC LIMIT 1", mail=mail_id
+        )
+        return found[0] if found else None
+
+    def letters(
+        self,
+        *,
+        state: LetterState | None = None,
+        kind: LetterKind | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Letter]:
+        """Newest first."""
+        return self._letters(
+            """SELECT * FROM letter WHERE (:state IS NULL OR state = :state) AND (:kind IS NULL OR kind = :kind)
+               ORDER BY id DESC LIMIT :limit OFFSET :offset""",
+            state=state,
+            kind=kind,
+            limit=limit,
+            offset=offset,
+        )
+
+    def letter_counts(self) -> dict[LetterState, int]:
+        """A state without letters is not named."""
+        found = self._db.rows("SELECT state, count(*) FROM letter GROUP BY state ORDER BY state")
+        return {LetterState(row[0]): row[1] for row in found}
+
+    def thread(self, letter_id: int) -> tuple[str, tuple[str, ...]]:
+        """In-Reply-To and References of a letter."""
+        row = self._row(letter_id)
+        return row["in_reply_to"], rows.to_texts(row["refs"])
+
+    def thread_link(self, message_ids: Sequence[str]) -> ThreadLink | None:
+        """The newest own letter among these Message-IDs, with or without their angle brackets."""
+        bare = [message_id.strip().strip("<>") for message_id in message_ids]
+        wanted = [form for message_id in bare if message_id for form in (message_id, f"<{message_id}>")]
+        found = self._db.rows(
+            "SELECT kind, message_id, number FROM letter"
+            " WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT 1",
+            (rows.to_json(wanted),),
+        )
+        links = [
+            ThreadLink(kind=LetterKind(r["kind"]), message_id=r["message_id"], number=r["number"])
+            for r in found
+        ]
+        return links[0] if links else None
+
+    def answered_since(
+        self, address: str, since: datetime, *, kinds: Sequence[LetterKind] = (), body: str | None = None
+    ) -> int:
+        """Letters made at or after `since` for this address ('' for any) and not withdrawn.
+
+        `kinds` and `body` narrow it: only these kinds, only this very text.
+        """
+        row = self._db.row(
+            """SELECT count(*) FROM letter
+               WHERE created_at >= :since AND state <> 'withdrawn' AND (:address = '' OR recipient = :address)
+                 AND (:kinds = '[]' OR kind IN (SELECT value FROM json_each(:kinds)))
+                 AND (:body IS NULL OR body = :body)""",
+            {
+                "address": address,
+                "since": rows.stamp(since),
+                "kinds": rows.to_json(list(kinds)),
+                "body": body,
+            },
+        )
+        assert row is not None
+        return int(row[0])
+
+    def next_due(self) -> datetime | None:
+        """When the next ready letter may go; None where none is ready."""
+        row = self._db.row("SELECT min(coalesce(due_at, created_at)) FROM letter WHERE state = 'ready'")
+        return None if row is None else rows.optional_moment(row[0])
+
+    def due_holds(self, now: datetime) -> list[Letter]:
+        """Held letters whose time of release has come, oldest first."""
+        return self._letters(
+            "SELECT * FROM letter WHERE state = 'held' AND due_at <= :now ORDER BY id", now=rows.stamp(now)
+        )
+
+    def interrupted(self) -> list[Letter]:
+        """Letters that a crash left while they were being sent."""
+        return self._letters("SELECT * FROM letter WHERE state = 'sending' ORDER BY id")
+
+    def uncertain_due(self, now: datetime) -> list[Letter]:
+        """Letters in doubt whose time of waiting is over, oldest first."""
+        return self._letters(
+            "SELECT * FROM letter WHERE state = 'uncertain' AND due_at <= :now ORDER BY id",
+            now=rows.stamp(now),
+        )
+
+    def _letters(self, sql: str, **parameters: object) -> list[Letter]:
+        return [rows.to_letter(row) for row in self._db.rows(sql, parameters)]
+
+    # ---- a person's decisions on a letter
+
+    def edit_letter(self, letter_id: int, *, recipient: str, subject: str, body: str, version: int) -> None:
+        """Reword a held letter.  StateError 'letter_state' where it is not held, 'changed_meanwhile'."""
+        self._change(
+            """UPDATE letter SET recipient = :recipient, subject = :subject, body = :body,
+                 row_version = row_version + 1
+               WHERE id = :id AND state = 'held' AND row_version = :version""",
+            letter_id,
+            version=version,
+            recipient=recipient,
+            subject=subject,
+            body=body,
+        )
+
+    def release_letter(
+        self, letter_id: int, content: bytes, due_at: datetime | None, *, version: int
+    ) -> None:
+        """Held to ready, with the bytes that will be sent, now frozen."""
+        self._change(
+            """UPDATE letter SET state = 'ready', content = :content, due_at = :due_at,
+                 row_version = row_version + 1
+               WHERE id = :id AND state = 'held' AND row_version = :version""",
+            letter_id,
+            version=version,
+            content=content,
+            due_at=rows.optional_stamp(due_at),
+        )
+
+    def withdraw_letter(self, letter_id: int, *, version: int) -> None:
+        """Held, ready, failed or uncertain: it will not be sent (again)."""
+        self._change(
+            """UPDATE letter SET state = 'withdrawn', row_version = row_version + 1
+               WHERE id = :id AND state IN ('held', 'ready', 'failed', 'uncertain') AND row_version = :version""",
+            letter_id,
+            version=version,
+        )
+
+    def resend(self, letter_id: int, now: datetime, *, by_person: bool = False) -> bool:
+        """Send a letter in doubt once more: by itself once in its life, False after that.
+
+        A person may do so again, and with a failed one too.
+        """
+        return bool(
+            self._db.run(
+                """UPDATE letter SET state = 'ready', at_dot = 0, due_at = :now, resends = resends + 1,
+                     row_version = row_version + 1
+                   WHERE id = :id AND ((state = 'uncertain' AND (resends = 0 OR :by_person))
+                     OR (state = 'failed' AND :by_person))""",
+                {"id": letter_id, "now": rows.stamp(now), "by_person": by_person},
+            )
+        )
+
+    # ---- sending
+
+    def claim_letter(self, now: datetime) -> Letter | None:
+        """The oldest ready letter that is due, now being sent by the caller alone; None where nothing is due."""
+        found = self._letters(
+            """UPDATE letter SET state = 'sending', claimed_at = :now, at_dot = 0, row_version = row_version + 1
+               WHERE state = 'ready' AND id = (
+                 SELECT id FROM letter WHERE state = 'ready' AND (due_at IS NULL OR due_at <= :now)
+                 ORDER BY id LIMIT 1)
+               RETURNING *""",
+            now=rows.stamp(now),
+        )
+        return found[0] if found else None
+
+    def mark_at_dot(self, letter_id: int, now: datetime) -> None:
+        """The phase mark: the text is handed over, only the final dot is missing.  From here on it may have gone."""
+        self._change(
+            "UPDATE letter SET at_dot = 1, claimed_at = :now WHERE id = :id AND state = 'sending'",
+            letter_id,
+            now=rows.stamp(now),
+        )
+
+    def mark_sent(self, letter_id: int, reply: str, now: datetime) -> None:
+        """The host took it, or a letter in doubt was found to have gone."""
+        self._change(
+            """UPDATE letter SET state = 'sent', sent_at = :now, reply = :reply, row_version = row_version + 1
+               WHERE id = :id AND state IN ('sending', 'uncertain')""",
+            letter_id,
+            reply=reply,
+            now=rows.stamp(now),
+        )
+
+    def mark_retry(self, letter_id: int, due_at: datetime, reply: str) -> None:
+        """Not now (4xx, or cut before the dot): ready again, not before `due_at`."""
+        self._change(
+            """UPDATE letter SET state = 'ready', at_dot = 0, attempts = attempts + 1, due_at = :due_at,
+                 reply = :reply, row_version = row_version + 1
+               WHERE id = :id AND state = 'sending'""",
+            letter_id,
+            due_at=rows.stamp(due_at),
+            reply=reply,
+        )
+
+    def mark_failed(self, letter_id: int, reply: str) -> None:
+        """The host refuses it for good (5xx), or a delivery report says that a sent one did not arrive."""
+        self._change(
+            """UPDATE letter SET state = 'failed', reply = :reply, row_version = row_version + 1
+               WHERE id = :id AND state IN ('sending', 'uncertain', 'sent')""",
+            letter_id,
+            reply=reply,
+        )
+
+    def mark_uncertain(self, letter_id: int, due_at: datetime, reply: str) -> None:
+        """Cut between the final dot and the answer (RFC 1047); looked at again at `due_at`."""
+        self._change(
+            """UPDATE letter SET state = 'uncertain', due_at = :due_at, reply = :reply, row_version = row_version + 1
+               WHERE id = :id AND state IN ('sending', 'uncertain')""",
+            letter_id,
+            due_at=rows.stamp(due_at),
+            reply=reply,
+        )
+
+    def _change(self, sql: str, letter_id: int, *, version: int | None = None, **parameters: object) -> None:
+        """One conditional update; where it touched nothing, the reason why."""
+        if self._db.run(sql, {"id": letter_id, "version": version, **parameters}):
+            return
+        row = self._row(letter_id)
+        if version is not None and row["row_version"] != version:
+            raise StateError("changed_meanwhile", letter=letter_id)
+        raise StateError("letter_state", letter=letter_id, state=row["state"])
+
+
+def _startable(state: LetterState) -> LetterState:
+    if state not in (LetterState.HELD, LetterState.READY):
+        raise ValueError(f"a letter cannot start as {state}")
+    return state
