@@ -1,0 +1,140 @@
+"""`mailbot user` and `mailbot correspondents`: who may use the console, and which address is whose."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+
+import click
+
+from mailbot.cli.home import Exit, open_app
+from mailbot.cli.shape import Command, Group, table
+from mailbot.cli.words import label, messages, say
+from mailbot.errors import ConfigError
+
+_ROLES = click.Choice(["view", "review", "admin"])
+
+
+def at_the_keyboard() -> str:
+    """Who events name for what is done on the command line without --by."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "cli"
+
+
+# ---- users -------------------------------------------------------------------------------------------------
+
+
+@click.group(cls=Group)
+def user() -> None:
+    """Users of the console."""
+
+
+@user.command("add", cls=Command)
+@click.argument("name")
+@click.option("--role", type=_ROLES, default="review")
+@click.option("--password-stdin", is_flag=True)
+def user_add(name: str, role: str, password_stdin: bool) -> int:
+    """A new user."""
+    from mailbot.workflow import users  # noqa: PLC0415
+
+    desk = open_app(complete=False).desk()
+    users.add(desk, name, role, _new_password(from_stdin=password_stdin), by=at_the_keyboard())
+    click.echo(say("user_added", name=name, role=label("roles", role)))
+    return Exit.DONE
+
+
+@user.command("password", cls=Command)
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True)
+def user_password(name: str, password_stdin: bool) -> int:
+    """A new password for a user."""
+    from mailbot.workflow import users  # noqa: PLC0415
+
+    desk = open_app(complete=False).desk()
+    users.change_password(desk, name, _new_password(from_stdin=password_stdin), by=at_the_keyboard())
+    click.echo(say("user_password_changed", name=name))
+    return Exit.DONE
+
+
+@user.command("list", cls=Command)
+def user_list() -> int:
+    """All users who may log in."""
+    rows = [(name, label("roles", role)) for name, role in open_app(complete=False).desk().store.users()]
+    click.echo("\n".join(table(rows)) if rows else say("user_none"))
+    return Exit.DONE
+
+
+@user.command("disable", cls=Command)
+@click.argument("name")
+def user_disable(name: str) -> int:
+    """A user who may no longer log in."""
+    from mailbot.workflow import users  # noqa: PLC0415
+
+    users.disable(open_app(complete=False).desk(), name, by=at_the_keyboard())
+    click.echo(say("user_disabled", name=name))
+    return Exit.DONE
+
+
+def _new_password(*, from_stdin: bool) -> str:
+    """Typed twice and not shown; or one line of standard input, for scripts."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    first, second = (getpass.getpass(say(name)) for name in ("password_ask", "password_again"))
+    if first != second:
+        raise ConfigError("password_mismatch")
+    return first
+
+
+# ---- correspondents ----------------------------------------------------------------------------------------
+
+
+@click.group(cls=Group)
+def correspondents() -> None:
+    """The register of 信息员."""
+
+
+@correspondents.command("list", cls=Command)
+@click.option("--unit")
+@click.option("--unconfirmed", is_flag=True)
+def correspondents_list(unit: str | None, unconfirmed: bool) -> int:
+    """Known correspondents, or those that wait for a person's word."""
+    store = open_app(complete=False).desk().store
+    found = store.correspondents(unit=unit, confirmed=False if unconfirmed else None)
+    state = {True: say("confirmed"), False: say("unconfirmed")}
+    rows = [(c.unit, c.name, c.address, c.phone, state[c.confirmed]) for c in found]
+    click.echo("\n".join(table(rows)) if rows else say("correspondents_none"))
+    return Exit.DONE
+
+
+@correspondents.command("import", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path))
+def correspondents_import(file: Path) -> int:
+    """A file of correspondents: all of it, or nothing where anything is wrong."""
+    from mailbot.workflow import people  # noqa: PLC0415
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise ConfigError("file_unreadable", file=file, cause=error.strerror) from None
+    desk = open_app(complete=False).desk()
+    done = people.bring_in(
+        desk, content, file.name, columns=messages()["register_columns"], by=at_the_keyboard()
+    )
+    click.echo(say("correspondents_imported", new=done.new, known=done.known))
+    return Exit.DONE
+
+
+@correspondents.command("confirm", cls=Command)
+@click.argument("address")
+@click.option("--unit")
+@click.option("--by", default=None)
+def correspondents_confirm(address: str, unit: str | None, by: str | None) -> int:
+    """A proposed correspondent, confirmed by a person."""
+    from mailbot.workflow import people  # noqa: PLC0415
+
+    confirmed = people.confirm(open_app(complete=False).desk(), address, unit, by=by or at_the_keyboard())
+    click.echo(say("correspondent_confirmed", address=confirmed.address, unit=confirmed.unit))
+    return Exit.DONE

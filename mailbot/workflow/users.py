@@ -1,0 +1,74 @@
+"""Users of the console: their passwords as scrypt records, and the decisions about them.
+
+A record is 'scrypt$N$r$p$salt$key', salt and key in hex (RFC 7914; N, r, p as OWASP's password storage sheet
+recommends for 2023), so that the cost can be raised later without locking anybody out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+from mailbot.errors import ConfigError, NotFound, StateError
+from mailbot.workflow.desk import Desk
+
+ROLES = ("view", "review", "admin")
+MIN_PASSWORD = 10
+MAX_PASSWORD = 200
+_N, _R, _P = 2**15, 8, 3
+_MEMORY = 128 * 1024 * 1024
+
+
+def record(password: str) -> str:
+    """The record kept for a password."""
+    salt = secrets.token_bytes(16)
+    return f"scrypt${_N}${_R}${_P}${salt.hex()}${_key(password, salt, _N, _R, _P).hex()}"
+
+
+def matches(password: str, kept: str) -> bool:
+    """Whether `password` is the one the record was made of; compared in constant time."""
+    scheme, n, r, p, salt, key = kept.split("$")
+    if scheme != "scrypt" or len(password) > MAX_PASSWORD:
+        return False
+    derived = _key(password, bytes.fromhex(salt), int(n), int(r), int(p))
+    return hmac.compare_digest(derived, bytes.fromhex(key))
+
+
+def add(desk: Desk, name: str, role: str, password: str, *, by: str) -> None:
+    """A new user, or one that was disabled.  StateError 'user_exists', ConfigError for name or password."""
+    if not name.strip() or len(name) > 40 or not name.isprintable():
+        raise ConfigError("user_bad_name")
+    if desk.store.user(name) is not None:
+        raise StateError("user_exists", name=name)
+    _save(desk, name, role, password, by=by, verb="user_added")
+
+
+def change_password(desk: Desk, name: str, password: str, *, by: str) -> None:
+    """NotFound 'user_unknown', ConfigError 'password_weak'."""
+    known = desk.store.user(name)
+    if known is None:
+        raise NotFound("user_unknown", name=name)
+    _save(desk, name, known[0], password, by=by, verb="user_password_changed")
+
+
+def disable(desk: Desk, name: str, *, by: str) -> None:
+    """They can no longer log in; what they decided stays under their name.  NotFound 'user_unknown'."""
+    if desk.store.user(name) is None:
+        raise NotFound("user_unknown", name=name)
+    with desk.store.transaction():
+        desk.store.disable_user(name)
+        desk.log("user_disabled", f"user:{name}", who=by)
+
+
+def _save(desk: Desk, name: str, role: str, password: str, *, by: str, verb: str) -> None:
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD or len(set(password)) < 5 or name in password:
+        raise ConfigError("password_weak", minimum=MIN_PASSWORD)
+    kept = record(password)
+    with desk.store.transaction():
+        desk.store.save_user(name, role, kept, desk.clock.now())
+        desk.log(verb, f"user:{name}", {"role": role}, who=by)
+
+
+def _key(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY, dklen=32)
