@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from mailbot.config import Config, MailboxConfig, SmtpConfig
 
 # Matched against the file's lines before TOML is read: a bare Chinese key is no TOML, and whoever writes
-# 授权码 = "..." must hear where the secret belongs, not that line 12 has a syntax error.
+# 授权码 = "..." must hear where the secret belongs, not that line 12 has a syntax error.  No key of ours is
+# Chinese, so every Chinese one gets that advice.
 _SECRET_KEY = re.compile(
-    r"(?P<header>^\s*\[+)?(?:^|[\[{,])\s*(?P<key>[\"']?[^\s=#\"',{}\[\]]*"
-    r"(?:passw|pwd|passphrase|secret|token|auth_?code|credential|api_?key|密码|口令|授权码|密钥|令牌)"
+    r"(?:(?P<header>^\s*\[+)|^|[{,])\s*(?P<key>[\"']?[^\s=#\"',{}\[\]]*"
+    r"(?P<named>passw|pwd|passphrase|secret|token|auth_?code|credential|api_?key|[^\x00-\x7f])"
     r"[^\s=#\"',{}\[\]]*[\"']?)\s*(?(header)\]|=)",
     re.IGNORECASE,
 )
@@ -30,12 +31,13 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def refuse_secrets(text: str, path: Path) -> None:
-    """ConfigError 'config_secret_in_file' naming key and line; the value is not repeated anywhere."""
+    """ConfigError 'config_secret_in_file' or 'config_chinese_key' naming key and line, never the value."""
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("#"):
             continue
         if named := _SECRET_KEY.search(line):
-            raise ConfigError("config_secret_in_file", file=path, key=named["key"].strip("\"'"), line=number)
+            code = "config_secret_in_file" if named["named"].isascii() else "config_chinese_key"
+            raise ConfigError(code, file=path, key=named["key"].strip("\"'"), line=number)
         if _URL_WITH_SECRET.search(line):
             key = line.partition("=")[0].strip()
             raise ConfigError("config_secret_in_file", file=path, key=key, line=number)

@@ -22,7 +22,7 @@ from mailbot.model import Correspondent
 
 MAX_BYTES = 10 * 1024 * 1024
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+")
-_PHONE = re.compile(r"(?=(?:\D*\d){3})[\d+\-—－()（）转#*/、,，; ]{3,80}")
+_PHONE = re.compile(r"(?=(?:\D*\d){3})[^@\x00-\x1f]{3,80}")
 _SENDER_KEYS = ("address", "unit", "name", "phone")
 
 
