@@ -1,8 +1,9 @@
 """SQLite and the spool: everything that must survive, and the only SQL.
 
-Store opens data/var: `mailbot.sqlite` (WAL, synchronous=FULL, foreign keys on), `mail/`, the spooled bytes of every
-mail under their sha256, and `bulletins/`.  Knows no policy.  Methods are named by the question they answer and speak
-in the types of model.py.  Reading methods may be called any time; writing ones inside `with store.transaction():`.
+Store opens data/var: `mailbot.sqlite` (WAL, synchronous=FULL, foreign keys on), `mail/`, the spooled bytes of
+every mail under their sha256, and `bulletins/`.  Knows no policy.  Methods are named by the question they
+answer and speak in the types of model.py.  Reading methods may be called any time; writing ones inside
+`with store.transaction():`, which alone ties together what belongs together.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ DATABASE = "mailbot.sqlite"
 
 
 class Store(Ledger, Submissions, Outbox, Bulletins, Events, People):
-    """All of it over one connection: opened, used and closed in one thread.  Each part is a module by its noun."""
+    """All of it over one connection: opened, used and closed in one thread.  Each part has its module."""
 
     @classmethod
     def open(cls, var: Path, *, check: bool = True) -> Self:
-        """Open what lies in `var`, made where it is missing: directories 0700, files 0600, migrations applied.
+        """Open what lies in `var`, made where it is missing: directories 0700, files 0600, schema up to date.
 
         `check` reads the whole database: once when a process starts, not for each further connection.
         StateError 'store_damaged', 'store_newer', 'store_unwritable', 'disk_full', 'store_busy'.

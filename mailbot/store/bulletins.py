@@ -30,7 +30,7 @@ class Bulletins(Part):
         return [rows.to_bulletin(row) for row in found]
 
     def bulletin_figures(self, kind: BulletinKind, period: str) -> Mapping[str, object] | None:
-        """The figures its table was drawn from, as given to save_draft; those of an approved one stay as issued."""
+        """The figures its table was drawn from, as given to save_draft; once approved they stay as issued."""
         row = self._bulletin_row(kind, period)
         return None if row is None else rows.to_figures(row["figures"])
 
@@ -63,17 +63,17 @@ class Bulletins(Part):
         figures: Mapping[str, object],
         now: datetime,
     ) -> Bulletin:
-        """The draft of a period, in place of an earlier one; StateError 'bulletin_approved' once it is approved.
+        """The draft of a period, in place of an earlier one; the same file once more is the same draft.
 
-        The same file once more is the same draft.
+        StateError 'bulletin_approved' once it is approved.
         """
         with self._db.transaction():
             self._db.run(
                 """INSERT INTO bulletin (kind, period, state, sha256, file_name, figures, drafted_at)
                    VALUES (:kind, :period, 'draft', :sha256, :file_name, :figures, :now)
                    ON CONFLICT (kind, period) DO UPDATE SET sha256 = excluded.sha256,
-                     file_name = excluded.file_name, figures = excluded.figures, drafted_at = excluded.drafted_at,
-                     drafts = drafts + 1
+                     file_name = excluded.file_name, figures = excluded.figures,
+                     drafted_at = excluded.drafted_at, drafts = drafts + 1
                    WHERE state = 'draft' AND (sha256 <> excluded.sha256 OR figures <> excluded.figures)""",
                 {
                     "kind": kind,

@@ -21,7 +21,8 @@ class Events(Part):
     def events(self, *, subject: str | None = None, verb: str | None = None, limit: int = 100) -> list[Event]:
         """Newest first."""
         found = self._db.rows(
-            """SELECT * FROM event WHERE (:subject IS NULL OR subject = :subject) AND (:verb IS NULL OR verb = :verb)
+            """SELECT * FROM event
+               WHERE (:subject IS NULL OR subject = :subject) AND (:verb IS NULL OR verb = :verb)
                ORDER BY id DESC LIMIT :limit""",
             {"subject": subject, "verb": verb, "limit": limit},
         )
@@ -68,6 +69,7 @@ class Events(Part):
 
     def set_note(self, name: str, value: str) -> None:
         self._db.run(
-            "INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            "INSERT INTO note (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (name, value),
         )

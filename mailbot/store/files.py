@@ -1,6 +1,6 @@
 """Files that must survive a power cut: written beside their place, synced, renamed, and the directory synced.
 
-A reader sees the whole file or none (promise P2).  On Windows a directory cannot be synced; all else holds there.
+A reader sees the whole file or none (promise P2).  On Windows a directory cannot be synced; all else holds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The ledger and the spool: every mail that ever lay at a source, its bytes, and what became of it (promise P1).
+"""The ledger and the spool: every mail that ever lay at a source, its bytes, and its outcome (promise P1).
 
-A row's key is the source's; what precedes its last '/' is the epoch, and of an IMAP epoch what precedes its last
-';' the source (the rest is UIDVALIDITY, RFC 3501 section 2.3.1.1).
+A row's key is the source's; what precedes its last '/' is the epoch, and of an IMAP epoch what precedes its
+last ';' the source (the rest is UIDVALIDITY, RFC 3501 section 2.3.1.1).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mailbot.errors import NotFound, StateError
-from mailbot.model import IncomingMail, LedgerMail, MailState, Outcome, Verdict, number_of
+from mailbot.model import IncomingMail, LedgerMail, Outcome, Verdict
 from mailbot.store import files, rows
 from mailbot.store.database import Part
 
@@ -32,7 +32,7 @@ class Admission(StrEnum):
     KNOWN = "known"
     """This key already has a row: nothing was written."""
     REBOUND = "rebound"
-    """The epoch changed: a row of an older epoch of this source (or an adopted one) with these bytes took the key."""
+    """The epoch changed: a row with these bytes, of this source's older epoch or adopted, took the key."""
     SAME_BYTES = "same_bytes"
     """A new row for bytes that are on record already; same_bytes() will say so when it is processed."""
 
@@ -49,8 +49,8 @@ class Ledger(Part):
     def spool(self, raw: bytes, arrived_at: datetime) -> str:
         """Put a mail's bytes on disk for good; their sha256.
 
-        The file's time is the arrival, so that a file without a row can be adopted.  Bytes that lie there already
-        are kept.  StateError 'disk_full', 'store_unwritable'.
+        The file's time is the arrival, so that a file without a row can be adopted.  Bytes that lie there
+        already are kept.  StateError 'disk_full', 'store_unwritable'.
         """
         return self.spool_many([(raw, arrived_at)])[0]
 
@@ -126,7 +126,7 @@ class Ledger(Part):
             return (Admission.SAME_BYTES if alike and spooled else Admission.NEW), mail_id
 
     def _alike(self, *, sha256: str, size: int, arrived_at: datetime, spooled: bool) -> list[tuple[int, str]]:
-        """Id and epoch of the rows with these bytes, oldest first; of a mail never fetched, with its size and time."""
+        """Id and epoch of the rows with these bytes (never fetched: its size and time), oldest first."""
         if spooled:
             found = self._db.rows("SELECT id, epoch FROM mail WHERE sha256 = ? ORDER BY id", (sha256,))
         else:
@@ -205,10 +205,10 @@ class Ledger(Part):
         return [rows.to_mail(row) for row in found]
 
     def outcome_counts(self, since: datetime, until: datetime) -> dict[Outcome, int]:
-        """Of the mails that arrived from `since` and before `until`; an outcome without mails is not named."""
+        """Of the mails that arrived from `since` and before `until`; an outcome without any is not named."""
         found = self._db.rows(
-            "SELECT outcome, count(*) FROM mail WHERE arrived_at >= ? AND arrived_at < ? AND outcome IS NOT NULL"
-            " GROUP BY outcome ORDER BY outcome",
+            "SELECT outcome, count(*) FROM mail"
+            " WHERE arrived_at >= ? AND arrived_at < ? AND outcome IS NOT NULL GROUP BY outcome",
             (rows.stamp(since), rows.stamp(until)),
         )
         return {Outcome(row[0]): row[1] for row in found}
@@ -235,36 +235,28 @@ class Ledger(Part):
         )
         return None if row is None else row["number"]
 
-    def number_for(self, mail: LedgerMail) -> str:
-        """The number of this mail: day and six characters, or ten where another mail's bytes have the six."""
-        short = number_of(mail.arrived_at, mail.sha256)
-        taken = self._db.row(
-            "SELECT 1 FROM mail WHERE number = ? AND sha256 <> ? LIMIT 1", (short, mail.sha256)
+    def number_holder(self, number: str) -> str | None:
+        """sha256 of the mail that was recorded first under this number; later ones joined its item."""
+        row = self._db.row(
+            "SELECT sha256 FROM mail WHERE number = ? ORDER BY processed_at, id LIMIT 1", (number,)
         )
-        return short if taken is None else number_of(mail.arrived_at, mail.sha256, digits=10)
+        return None if row is None else str(row["sha256"])
 
     # ---- outcomes
 
     def record(
-        self,
-        mail_id: int,
-        *,
-        number: str,
-        mail: IncomingMail | None,
-        verdict: Verdict,
-        now: datetime,
-        revise: bool = False,
+        self, mail_id: int, *, number: str, mail: IncomingMail | None, verdict: Verdict, now: datetime
     ) -> None:
         """The one outcome of a mail (promise P1); `mail` is None for one that was never fetched.
 
-        StateError 'already_recorded' where it has one, unless a person's decision revises it.
+        StateError 'already_recorded' where it has one.
         """
         sender = mail.sender if mail else None
         touched = self._db.run(
             """UPDATE mail SET state = 'done', number = :number, outcome = :outcome, verdict = :verdict,
                  sender = iif(:read, :sender, sender), subject = iif(:read, :subject, subject),
                  message_id = iif(:read, :message_id, message_id), processed_at = :now
-               WHERE id = :id AND (state <> 'done' OR :revise)""",
+               WHERE id = :id AND state <> 'done'""",
             {
                 "id": mail_id,
                 "number": number,
@@ -275,7 +267,6 @@ class Ledger(Part):
                 "subject": mail.subject if mail else "",
                 "message_id": mail.message_id if mail else "",
                 "now": rows.stamp(now),
-                "revise": revise,
             },
         )
         if not touched:
@@ -330,6 +321,3 @@ def _may_rebind(epoch: str, arriving: str) -> bool:
     if epoch == ADOPTED:
         return True
     return epoch != arriving and source_of(epoch) == source_of(arriving)
-
-
-__all__ = ["ADOPTED", "Admission", "Ledger", "MailState", "epoch_of", "source_of"]

@@ -4,8 +4,8 @@
                         |-> ready (back-off)   failed   uncertain -> ready (once)
     held, ready, uncertain, failed -> withdrawn
 
-Each change names the state it starts from, in the statement itself: two workers, or a worker and a person, can
-not both make it.  Bytes, recipient and Message-ID are frozen from `ready` on, by a trigger too.
+Each change names the state it starts from, in the statement itself: two workers, or a worker and a person,
+cannot both make it.  Bytes, recipient and Message-ID are frozen from `ready` on, by a trigger too.
 """
 
 from __future__ import annotations
@@ -37,22 +37,38 @@ class NewLetter:
     number: str | None = None
     mail_id: int | None = None
     about: str = ""
-    """What it is about where that is no mail ('bulletin:monthly:2019-03:2'): unique with kind and recipient."""
+    """What it is about where that is no mail ('bulletin:monthly:2019-03'): once per kind and recipient."""
     content: bytes | None = None
     due_at: datetime | None = None
-    """Of a ready one: not before.  Of a held one: released by itself then (release_after); None waits for a person."""
+    """Of a ready one: not before.  Of a held one: released by itself then; None waits for a person."""
     files: tuple[LetterFile, ...] = ()
+
+
+# Two statements each, for each has its index; what narrows them further is the same.
+_LETTERS = """SELECT * FROM letter WHERE (:kind IS NULL OR kind = :kind)
+  ORDER BY id DESC LIMIT :limit OFFSET :offset"""
+_LETTERS_IN_STATE = """SELECT * FROM letter WHERE state = :state AND (:kind IS NULL OR kind = :kind)
+  ORDER BY id DESC LIMIT :limit OFFSET :offset"""
+_ANSWERED_TO_ONE = """SELECT count(*) FROM letter
+  WHERE recipient = :address AND created_at >= :since AND state <> 'withdrawn'
+    AND (:kinds = '[]' OR kind IN (SELECT value FROM json_each(:kinds)))
+    AND (:body IS NULL OR body = :body)"""
+_ANSWERED_TO_ANY = """SELECT count(*) FROM letter
+  WHERE created_at >= :since AND state <> 'withdrawn'
+    AND (:kinds = '[]' OR kind IN (SELECT value FROM json_each(:kinds)))
+    AND (:body IS NULL OR body = :body)"""
 
 
 class Outbox(Part):
     """Tables letter and letter_file."""
 
     def add_letter(self, letter: NewLetter, now: datetime) -> int | None:
-        """Queue a letter; its id, or None where the mail has one of this kind, or the recipient one about this."""
+        """Queue a letter; its id, or None where the UNIQUE keys say that it exists: mail and kind, or what it is
+        about, kind and recipient, or Message-ID."""
         with self._db.transaction():
             row = self._db.row(
-                """INSERT INTO letter (kind, state, recipient, subject, body, message_id, in_reply_to, refs, number,
-                     mail_id, about, content, created_at, due_at)
+                """INSERT INTO letter (kind, state, recipient, subject, body, message_id, in_reply_to, refs,
+                     number, mail_id, about, content, created_at, due_at)
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id""",
                 (
                     letter.kind,
@@ -120,8 +136,7 @@ class Outbox(Part):
     ) -> list[Letter]:
         """Newest first."""
         return self._letters(
-            """SELECT * FROM letter WHERE (:state IS NULL OR state = :state) AND (:kind IS NULL OR kind = :kind)
-               ORDER BY id DESC LIMIT :limit OFFSET :offset""",
+            _LETTERS if state is None else _LETTERS_IN_STATE,
             state=state,
             kind=kind,
             limit=limit,
@@ -161,10 +176,7 @@ class Outbox(Part):
         `kinds` and `body` narrow it: only these kinds, only this very text.
         """
         row = self._db.row(
-            """SELECT count(*) FROM letter
-               WHERE created_at >= :since AND state <> 'withdrawn' AND (:address = '' OR recipient = :address)
-                 AND (:kinds = '[]' OR kind IN (SELECT value FROM json_each(:kinds)))
-                 AND (:body IS NULL OR body = :body)""",
+            _ANSWERED_TO_ANY if address == "" else _ANSWERED_TO_ONE,
             {
                 "address": address,
                 "since": rows.stamp(since),
@@ -233,34 +245,51 @@ class Outbox(Part):
         """Held, ready, failed or uncertain: it will not be sent (again)."""
         self._change(
             """UPDATE letter SET state = 'withdrawn', row_version = row_version + 1
-               WHERE id = :id AND state IN ('held', 'ready', 'failed', 'uncertain') AND row_version = :version""",
+               WHERE id = :id AND row_version = :version
+                 AND state IN ('held', 'ready', 'failed', 'uncertain')""",
             letter_id,
             version=version,
         )
 
-    def resend(self, letter_id: int, now: datetime, *, by_person: bool = False) -> bool:
-        """Send a letter in doubt once more: by itself once in its life, False after that.
-
-        A person may do so again, and with a failed one too.
-        """
+    def resend(self, letter_id: int, now: datetime) -> bool:
+        """Send a letter in doubt once more, by itself: once in its life, False after that."""
         return bool(
             self._db.run(
                 """UPDATE letter SET state = 'ready', at_dot = 0, due_at = :now, resends = resends + 1,
                      row_version = row_version + 1
-                   WHERE id = :id AND ((state = 'uncertain' AND (resends = 0 OR :by_person))
-                     OR (state = 'failed' AND :by_person))""",
-                {"id": letter_id, "now": rows.stamp(now), "by_person": by_person},
+                   WHERE id = :id AND state = 'uncertain' AND resends = 0""",
+                {"id": letter_id, "now": rows.stamp(now)},
             )
+        )
+
+    def requeue(self, letter_id: int, now: datetime) -> None:
+        """A person's word: send a letter that failed or is in doubt once more, however often it was sent."""
+        self._change(
+            """UPDATE letter SET state = 'ready', at_dot = 0, due_at = :now, resends = resends + 1,
+                 row_version = row_version + 1
+               WHERE id = :id AND state IN ('failed', 'uncertain')""",
+            letter_id,
+            now=rows.stamp(now),
+        )
+
+    def leave_uncertain(self, letter_id: int) -> None:
+        """It stays in doubt until a person decides: uncertain_due() names it no more."""
+        self._change(
+            """UPDATE letter SET due_at = NULL, row_version = row_version + 1
+               WHERE id = :id AND state = 'uncertain'""",
+            letter_id,
         )
 
     # ---- sending
 
     def claim_letter(self, now: datetime) -> Letter | None:
-        """The oldest ready letter that is due, now being sent by the caller alone; None where nothing is due."""
+        """The oldest ready letter that is due, the caller's alone from now on; None where nothing is due."""
         found = self._letters(
-            """UPDATE letter SET state = 'sending', claimed_at = :now, at_dot = 0, row_version = row_version + 1
+            """UPDATE letter SET state = 'sending', claimed_at = :now, at_dot = 0,
+                 row_version = row_version + 1
                WHERE state = 'ready' AND id = (
-                 SELECT id FROM letter WHERE state = 'ready' AND (due_at IS NULL OR due_at <= :now)
+                 SELECT id FROM letter INDEXED BY letter_ready
+                 WHERE state = 'ready' AND (due_at IS NULL OR due_at <= :now)
                  ORDER BY id LIMIT 1)
                RETURNING *""",
             now=rows.stamp(now),
@@ -268,7 +297,7 @@ class Outbox(Part):
         return found[0] if found else None
 
     def mark_at_dot(self, letter_id: int, now: datetime) -> None:
-        """The phase mark: the text is handed over, only the final dot is missing.  From here on it may have gone."""
+        """The phase mark: only the final dot is missing; from now on the letter may have gone."""
         self._change(
             "UPDATE letter SET at_dot = 1, claimed_at = :now WHERE id = :id AND state = 'sending'",
             letter_id,
@@ -308,7 +337,8 @@ class Outbox(Part):
     def mark_uncertain(self, letter_id: int, due_at: datetime, reply: str) -> None:
         """Cut between the final dot and the answer (RFC 1047); looked at again at `due_at`."""
         self._change(
-            """UPDATE letter SET state = 'uncertain', due_at = :due_at, reply = :reply, row_version = row_version + 1
+            """UPDATE letter SET state = 'uncertain', due_at = :due_at, reply = :reply,
+                 row_version = row_version + 1
                WHERE id = :id AND state IN ('sending', 'uncertain')""",
             letter_id,
             due_at=rows.stamp(due_at),

@@ -78,7 +78,8 @@ class People(Part):
         """Add a user, or give one a new role and secret; a disabled one is enabled again."""
         self._db.run(
             """INSERT INTO user (name, role, secret, created_at) VALUES (?, ?, ?, ?)
-               ON CONFLICT (name) DO UPDATE SET role = excluded.role, secret = excluded.secret, disabled = 0""",
+               ON CONFLICT (name) DO UPDATE
+               SET role = excluded.role, secret = excluded.secret, disabled = 0""",
             (name, role, secret, rows.stamp(now)),
         )
 
@@ -108,7 +109,8 @@ class People(Part):
         """Failures at or after `since` that no success has followed."""
         row = self._db.row(
             """SELECT count(*) FROM login_attempt WHERE name = :name AND at >= :since AND ok = 0
-                 AND rowid > coalesce((SELECT max(rowid) FROM login_attempt WHERE name = :name AND ok = 1), 0)""",
+                 AND rowid > coalesce(
+                   (SELECT max(rowid) FROM login_attempt WHERE name = :name AND ok = 1), 0)""",
             {"name": name, "since": rows.stamp(since)},
         )
         assert row is not None

@@ -1,7 +1,7 @@
 """How the values of model.py stand in columns: times, JSON, and rows back into nouns.
 
-Times are written with the fixed offset +08:00, so that text order is time order even across the summer times of
-1986 to 1991; they are read back as Asia/Shanghai.
+Times are written with the fixed offset +08:00, so that text order is time order even across the summer times
+of 1986 to 1991; they are read back as Asia/Shanghai.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def to_json(value: object) -> str:
 
 
 def verdict_json(verdict: Verdict) -> str:
-    """The verdict without the document's text, which stands in table document (or nowhere, for a secret one)."""
+    """The verdict without the document's text, which stands in table document or nowhere."""
     if verdict.document is not None:
         verdict = replace(verdict, document=replace(verdict.document, paragraphs=()))
     return to_json(verdict)

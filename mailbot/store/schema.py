@@ -1,7 +1,8 @@
 """The tables, as numbered migrations (sqlite-utils' Migrations).  Never edited after release: add a new one.
 
-STRICT tables, foreign keys, and the UNIQUE keys that make each act idempotent: a mail is admitted once per key,
-a letter written once per mail and kind, a bulletin drafted once per period, a job done once per due time.
+STRICT tables, foreign keys, and the UNIQUE keys that make each act idempotent: a mail is admitted once per
+key, a letter written once per mail and kind, a bulletin drafted once per period, a job done once per due
+time.
 Times are ISO 8601 with +08:00, so that text order is time order.
 """
 
@@ -24,7 +25,8 @@ CREATE TABLE mail (
   attempts     INTEGER NOT NULL DEFAULT 0,
   last_error   TEXT NOT NULL DEFAULT '',
   number       TEXT,
-  outcome      TEXT CHECK (outcome IN ('ignored', 'duplicate', 'held', 'returned', 'accepted_with_remarks', 'accepted', 'parked')),
+  outcome      TEXT CHECK (outcome IN (
+                 'ignored', 'duplicate', 'held', 'returned', 'accepted_with_remarks', 'accepted', 'parked')),
   verdict      TEXT,
   sender       TEXT NOT NULL DEFAULT '',
   subject      TEXT NOT NULL DEFAULT '',
@@ -41,8 +43,8 @@ CREATE INDEX mail_message_id ON mail (message_id) WHERE message_id <> '';
 CREATE INDEX mail_arrived ON mail (arrived_at);
 CREATE INDEX mail_number ON mail (number) WHERE number IS NOT NULL;
 CREATE VIEW ledger AS
-  SELECT id, key, epoch, sha256, size, arrived_at, spooled, state, attempts, last_error, number, outcome, sender,
-         subject, message_id, processed_at, settled
+  SELECT id, key, epoch, sha256, size, arrived_at, spooled, state, attempts, last_error, number, outcome,
+         sender, subject, message_id, processed_at, settled
   FROM mail;
 
 CREATE TABLE document (
@@ -75,7 +77,7 @@ CREATE TABLE submission (
 ) STRICT;
 CREATE INDEX submission_unit_title ON submission (unit, title_key);
 CREATE INDEX submission_arrived ON submission (arrived_at);
-CREATE INDEX submission_sender ON submission (sender, arrived_at);
+CREATE INDEX submission_returned ON submission (sender, arrived_at) WHERE state = 'returned';
 CREATE INDEX submission_document ON submission (document_sha256);
 
 CREATE TABLE version (
@@ -99,7 +101,8 @@ CREATE VIEW item AS
 CREATE TABLE letter (
   id            INTEGER PRIMARY KEY,
   kind          TEXT NOT NULL,
-  state         TEXT NOT NULL CHECK (state IN ('held', 'ready', 'sending', 'sent', 'uncertain', 'failed', 'withdrawn')),
+  state         TEXT NOT NULL CHECK (state IN (
+                  'held', 'ready', 'sending', 'sent', 'uncertain', 'failed', 'withdrawn')),
   recipient     TEXT NOT NULL COLLATE NOCASE,
   subject       TEXT NOT NULL,
   body          TEXT NOT NULL,
@@ -149,8 +152,10 @@ CREATE TABLE event (
   details TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 CREATE INDEX event_subject ON event (subject, id);
-CREATE TRIGGER event_is_append_only_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;
-CREATE TRIGGER event_is_append_only_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;
+CREATE TRIGGER event_is_not_changed BEFORE UPDATE ON event
+BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;
+CREATE TRIGGER event_is_not_deleted BEFORE DELETE ON event
+BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;
 
 CREATE TABLE correspondent (
   id          INTEGER PRIMARY KEY,
@@ -225,7 +230,7 @@ def m0001_initial(db: Database) -> None:
 
 
 def _statements(script: str) -> list[str]:
-    """Split a script at its semicolons, keeping each trigger whole: executescript would end the transaction."""
+    """Split a script at its semicolons, each trigger whole: executescript would end the transaction."""
     parts: list[str] = []
     pending = ""
     for piece in script.split(";"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -19,7 +18,7 @@ class Submissions(Part):
     # ---- what bears on a mail
 
     def same_document(self, *, sha256: str, text_digest: str) -> tuple[Submission, ...]:
-        """Accepted or held items of any unit of which some version is this file or has this text, newest first.
+        """Accepted or held items of any unit, newest first, with a version of this file or this text.
 
         An empty digest matches nothing.
         """
@@ -34,7 +33,7 @@ class Submissions(Part):
         )
 
     def same_title(self, *, unit: str, title_key: str, since: datetime) -> tuple[Submission, ...]:
-        """Accepted or held items of this unit and title whose latest version came at or after `since`, newest first."""
+        """Accepted or held items of this unit and title, newest first, with a version since then."""
         return self._items(
             """SELECT * FROM item WHERE unit = :unit AND title_key = :title AND state IN ('accepted', 'held')
                  AND EXISTS (SELECT 1 FROM version v WHERE v.number = item.number AND v.arrived_at >= :since)
@@ -45,8 +44,12 @@ class Submissions(Part):
     def returned(self, *, sender: str, number: str | None, since: datetime) -> tuple[Submission, ...]:
         """Returned items that came at or after `since`, of this number or this sender, newest first."""
         return self._items(
-            """SELECT * FROM item WHERE state = 'returned' AND arrived_at >= :since
-                 AND (number = :number OR (sender = :sender AND sender <> ''))
+            """SELECT * FROM item WHERE state = 'returned' AND arrived_at >= :since AND number IN (
+                 SELECT :number
+                 UNION
+                 SELECT s.number FROM submission s
+                 WHERE s.sender = :sender AND s.sender <> '' AND s.state = 'returned'
+                   AND s.arrived_at >= :since)
                ORDER BY arrived_at DESC, number DESC""",
             {"sender": sender, "number": number, "since": rows.stamp(since)},
         )
@@ -54,7 +57,7 @@ class Submissions(Part):
     def lookalikes(
         self, hashes: Sequence[int], *, limit: int, common: int = 200
     ) -> list[tuple[Submission, str, float]]:
-        """Accepted or held items that share fingerprints: item, text of the document, share of `hashes` found in it.
+        """Accepted or held items that share fingerprints: item, its text, share of `hashes` found in it.
 
         A hash that more than `common` documents have says nothing (set phrases) and finds none.
         """
@@ -62,9 +65,8 @@ class Submissions(Part):
         found = self._db.rows(
             """WITH wanted AS (SELECT value AS hash FROM json_each(:hashes)),
                telling AS (
-                 SELECT hash FROM wanted WHERE
-                   (SELECT count(*) FROM (SELECT 1 FROM fingerprint f WHERE f.hash = wanted.hash LIMIT :common + 1))
-                   <= :common),
+                 SELECT hash FROM wanted WHERE :common >= (SELECT count(*) FROM (
+                   SELECT 1 FROM fingerprint f WHERE f.hash = wanted.hash LIMIT :common + 1))),
                hit AS (
                  SELECT f.document_id AS document_id, count(*) AS hits
                  FROM telling JOIN fingerprint f ON f.hash = telling.hash GROUP BY f.document_id)
@@ -81,10 +83,15 @@ class Submissions(Part):
 
     def submission(self, number: str) -> Submission:
         """NotFound 'no_submission'."""
-        found = self._items("SELECT * FROM item WHERE number = :number", {"number": number})
-        if not found:
+        found = self.find_submission(number)
+        if found is None:
             raise NotFound("no_submission", number=number)
-        return found[0]
+        return found
+
+    def find_submission(self, number: str) -> Submission | None:
+        """A number may also be that of a mail that became no item."""
+        found = self._items("SELECT * FROM item WHERE number = :number", {"number": number})
+        return found[0] if found else None
 
     def submissions(
         self,
@@ -105,7 +112,7 @@ class Submissions(Part):
         return list(found)
 
     def counts(self, month: Month) -> list[UnitCount]:
-        """How many items of the month were accepted from each unit, most first.  A unit with none is not named."""
+        """How many items of the month were accepted from each unit, most first; units with none are left out."""
         found = self._db.rows(
             "SELECT unit, count(*) AS n FROM submission"
             " WHERE arrived_at >= ? AND arrived_at < ? AND state = 'accepted' AND unit IS NOT NULL"
@@ -127,9 +134,9 @@ class Submissions(Part):
         """Keep a document's text and fingerprints; once is enough, and a second time changes nothing."""
         with self._db.transaction():
             document_id = self._keep(document)
-            self._db.run_many(
-                "INSERT OR IGNORE INTO fingerprint (hash, document_id) VALUES (?, ?)",
-                [(h, document_id) for h in rows.signed(hashes)],
+            self._db.run(
+                "INSERT OR IGNORE INTO fingerprint (hash, document_id) SELECT value, ? FROM json_each(?)",
+                (document_id, rows.to_json(rows.signed(hashes))),
             )
 
     def _keep(self, document: Document) -> int:
@@ -170,8 +177,8 @@ class Submissions(Part):
             if document is not None:
                 self._keep(document)
             written = self._db.run(
-                """INSERT INTO submission (number, state, unit, title, title_key, fields, solicitation, sender,
-                     arrived_at, mail_id, document_sha256, document_name)
+                """INSERT INTO submission (number, state, unit, title, title_key, fields, solicitation,
+                     sender, arrived_at, mail_id, document_sha256, document_name)
                    VALUES (:number, :state, :unit, :title, :title_key, :fields, :solicitation, :sender,
                      :arrived_at, :mail_id, :document_sha256, :document_name)
                    ON CONFLICT (number) DO NOTHING""",
@@ -245,7 +252,7 @@ class Submissions(Part):
     ) -> None:
         """A person's decision; what is None stays.
 
-        StateError 'changed_meanwhile' where the row is no longer the one that was seen; NotFound 'no_submission'.
+        StateError 'changed_meanwhile' where the row is no longer the one seen; NotFound 'no_submission'.
         """
         with self._db.transaction():
             present = self.submission(number)
@@ -263,11 +270,7 @@ class Submissions(Part):
             )
 
     def _items(self, sql: str, parameters: dict[str, object]) -> tuple[Submission, ...]:
-        return tuple(_each(self._db.rows(sql, parameters)))
-
-
-def _each(found: Sequence[sqlite3.Row]) -> list[Submission]:
-    return [rows.to_submission(row) for row in found]
+        return tuple(rows.to_submission(row) for row in self._db.rows(sql, parameters))
 
 
 def _field_columns(fields: Fields) -> dict[str, object]:
