@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mailbot.errors import NotFound, StateError
-from mailbot.model import IncomingMail, LedgerMail, Outcome, Verdict
+from mailbot.model import IncomingMail, LedgerMail, Outcome, Verdict, number_of
 from mailbot.store import files, rows
 from mailbot.store.database import Part
 
@@ -235,12 +235,15 @@ class Ledger(Part):
         )
         return None if row is None else row["number"]
 
-    def number_holder(self, number: str) -> str | None:
-        """sha256 of the mail that was recorded first under this number; later ones joined its item."""
-        row = self._db.row(
-            "SELECT sha256 FROM mail WHERE number = ? ORDER BY processed_at, id LIMIT 1", (number,)
+    def number_for(self, mail: LedgerMail) -> str:
+        """The number of a new item: day and six characters, or ten where another mail has the six."""
+        short = number_of(mail.arrived_at, mail.sha256)
+        first = self._db.row(
+            "SELECT sha256 FROM mail WHERE number = ? ORDER BY processed_at, id LIMIT 1", (short,)
         )
-        return None if row is None else str(row["sha256"])
+        if first is None or first["sha256"] == mail.sha256:
+            return short
+        return number_of(mail.arrived_at, mail.sha256, digits=10)
 
     # ---- outcomes
 

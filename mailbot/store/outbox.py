@@ -63,8 +63,8 @@ class Outbox(Part):
     """Tables letter and letter_file."""
 
     def add_letter(self, letter: NewLetter, now: datetime) -> int | None:
-        """Queue a letter; its id, or None where the UNIQUE keys say that it exists: mail and kind, or what it is
-        about, kind and recipient, or Message-ID."""
+        """Queue a letter; its id, or None where the UNIQUE keys say that it exists already: mail and kind, or
+        kind, `about` and recipient, or Message-ID."""
         with self._db.transaction():
             row = self._db.row(
                 """INSERT INTO letter (kind, state, recipient, subject, body, message_id, in_reply_to, refs,
@@ -251,33 +251,19 @@ class Outbox(Part):
             version=version,
         )
 
-    def resend(self, letter_id: int, now: datetime) -> bool:
-        """Send a letter in doubt once more, by itself: once in its life, False after that."""
+    def resend(self, letter_id: int, now: datetime, *, by_person: bool = False) -> bool:
+        """Send a letter in doubt once more: by itself once in its life, False after that.
+
+        A person may do so again, and with a failed one too.
+        """
         return bool(
             self._db.run(
                 """UPDATE letter SET state = 'ready', at_dot = 0, due_at = :now, resends = resends + 1,
                      row_version = row_version + 1
-                   WHERE id = :id AND state = 'uncertain' AND resends = 0""",
-                {"id": letter_id, "now": rows.stamp(now)},
+                   WHERE id = :id AND ((state = 'uncertain' AND (resends = 0 OR :by_person))
+                     OR (state = 'failed' AND :by_person))""",
+                {"id": letter_id, "now": rows.stamp(now), "by_person": by_person},
             )
-        )
-
-    def requeue(self, letter_id: int, now: datetime) -> None:
-        """A person's word: send a letter that failed or is in doubt once more, however often it was sent."""
-        self._change(
-            """UPDATE letter SET state = 'ready', at_dot = 0, due_at = :now, resends = resends + 1,
-                 row_version = row_version + 1
-               WHERE id = :id AND state IN ('failed', 'uncertain')""",
-            letter_id,
-            now=rows.stamp(now),
-        )
-
-    def leave_uncertain(self, letter_id: int) -> None:
-        """It stays in doubt until a person decides: uncertain_due() names it no more."""
-        self._change(
-            """UPDATE letter SET due_at = NULL, row_version = row_version + 1
-               WHERE id = :id AND state = 'uncertain'""",
-            letter_id,
         )
 
     # ---- sending
@@ -334,14 +320,17 @@ class Outbox(Part):
             reply=reply,
         )
 
-    def mark_uncertain(self, letter_id: int, due_at: datetime, reply: str) -> None:
-        """Cut between the final dot and the answer (RFC 1047); looked at again at `due_at`."""
+    def mark_uncertain(self, letter_id: int, due_at: datetime | None, reply: str) -> None:
+        """Cut between the final dot and the answer (RFC 1047).
+
+        uncertain_due() names it from `due_at` on; None leaves it to a person.
+        """
         self._change(
             """UPDATE letter SET state = 'uncertain', due_at = :due_at, reply = :reply,
                  row_version = row_version + 1
                WHERE id = :id AND state IN ('sending', 'uncertain')""",
             letter_id,
-            due_at=rows.stamp(due_at),
+            due_at=rows.optional_stamp(due_at),
             reply=reply,
         )
 

@@ -83,15 +83,10 @@ class Submissions(Part):
 
     def submission(self, number: str) -> Submission:
         """NotFound 'no_submission'."""
-        found = self.find_submission(number)
-        if found is None:
-            raise NotFound("no_submission", number=number)
-        return found
-
-    def find_submission(self, number: str) -> Submission | None:
-        """A number may also be that of a mail that became no item."""
         found = self._items("SELECT * FROM item WHERE number = :number", {"number": number})
-        return found[0] if found else None
+        if not found:
+            raise NotFound("no_submission", number=number)
+        return found[0]
 
     def submissions(
         self,
@@ -112,7 +107,7 @@ class Submissions(Part):
         return list(found)
 
     def counts(self, month: Month) -> list[UnitCount]:
-        """How many items of the month were accepted from each unit, most first; units with none are left out."""
+        """How many items of the month were accepted from each unit, most first; those with none left out."""
         found = self._db.rows(
             "SELECT unit, count(*) AS n FROM submission"
             " WHERE arrived_at >= ? AND arrived_at < ? AND state = 'accepted' AND unit IS NOT NULL"
