@@ -1,0 +1,206 @@
+"""The tables attached to a 通报.  Column heads come from templates/bulletin/tables.j2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import TypeAlias
+
+from mailbot.errors import ConfigError
+from mailbot.render.blocks import Align, AttachmentBlock, GroupRow, HeadCell, Paragraph, Row, Table
+from mailbot.render.figures import ItemFigures, MonthlyFigures, SolicitationFigures, UnitFigures
+from mailbot.roster import UnitKind
+
+Passages: TypeAlias = Mapping[str, str]
+Heads: TypeAlias = Mapping[str, object]
+SOURCE = "bulletin/tables.j2"
+
+_PORTRAIT_MM = 156.0
+_LANDSCAPE_MM = 225.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of the 综合表: its head, the head over it, width in mm, value and, where it adds up, sum."""
+
+    key: str
+    over: str
+    width: float
+    value: Callable[[UnitFigures], int | Decimal | None]
+    sums: bool = True
+
+
+_SUBMITTED = (
+    _Column("submissions", "", 34, lambda unit: unit.submissions),
+    _Column("cumulative_submissions", "", 34, lambda unit: unit.cumulative_submissions),
+)
+_SOLICITED = (
+    _Column("due", "solicited", 11, lambda unit: unit.solicited.due),
+    _Column("on_time", "solicited", 11, lambda unit: unit.solicited.on_time),
+    _Column("late", "solicited", 11, lambda unit: unit.solicited.late),
+    _Column("missed", "solicited", 11, lambda unit: unit.solicited.missed),
+    _Column("void", "solicited", 11, lambda unit: unit.solicited.void),
+)
+_ADOPTED = (
+    _Column("county", "adopted", 9, lambda unit: unit.adopted.county),
+    _Column("city", "adopted", 9, lambda unit: unit.adopted.city),
+    _Column("province", "adopted", 9, lambda unit: unit.adopted.province),
+    _Column("state", "adopted", 9, lambda unit: unit.adopted.state),
+    _Column("instructions", "", 11, lambda unit: unit.instructions),
+)
+_MARKS = (
+    _Column("plus", "", 14, lambda unit: unit.plus),
+    _Column("minus", "", 14, lambda unit: unit.minus),
+    _Column("month_marks", "", 15, lambda unit: unit.month_marks, sums=False),
+    _Column("cumulative_marks", "", 15, lambda unit: unit.cumulative_marks, sums=False),
+    _Column("rank", "", 11, lambda unit: unit.rank, sums=False),
+)
+
+
+def summary(figures: MonthlyFigures, heads: Heads) -> tuple[AttachmentBlock, ...]:
+    """综合表: every unit in two groups, noughts too; turned sideways when it has more than nine columns."""
+    columns = _columns(figures)
+    landscape = len(columns) + 2 > 9
+    taken = 12 + sum(column.width for column in columns)
+    room = (_LANDSCAPE_MM if landscape else _PORTRAIT_MM) - taken
+    name = min(room, 60.0)
+    table = Table(
+        head=_summary_head(columns, heads),
+        rows=tuple(_summary_rows(figures, columns, heads)),
+        widths=(12, name, *(column.width for column in columns)),
+        landscape=landscape,
+        size=10.5 if landscape else 12,
+    )
+    return (table,)
+
+
+def _columns(figures: MonthlyFigures) -> list[_Column]:
+    """The columns that have anything to tell this month, all of them once marks are reckoned."""
+    units = figures.units
+    columns = [_SUBMITTED[0]]
+    if any(unit.cumulative_submissions is not None for unit in units):
+        columns.append(_SUBMITTED[1])
+    if figures.marked or any(unit.solicited.due for unit in units):
+        columns += _SOLICITED
+    if figures.marked or any(unit.adopted.total or unit.instructions for unit in units):
+        columns += _ADOPTED
+    if figures.marked:
+        columns += _MARKS
+    return columns
+
+
+def _summary_head(columns: Sequence[_Column], heads: Heads) -> tuple[tuple[HeadCell, ...], ...]:
+    depth = 2 if any(column.over for column in columns) else 1
+    first = [HeadCell(text=_head(heads, key), rows=depth) for key in ("number", "unit")]
+    second = []
+    for over, group in groupby(columns, key=lambda column: column.over):
+        members = list(group)
+        if over:
+            first.append(HeadCell(text=_head(heads, over), columns=len(members)))
+            second += [HeadCell(text=_head(heads, column.key)) for column in members]
+        else:
+            first += [HeadCell(text=_head(heads, column.key), rows=depth) for column in members]
+    return (tuple(first), tuple(second)) if second else (tuple(first),)
+
+
+def _summary_rows(
+    figures: MonthlyFigures, columns: Sequence[_Column], heads: Heads
+) -> Iterator[Row | GroupRow]:
+    for key, kinds in (("towns", {UnitKind.TOWN, UnitKind.ZONE}), ("departments", {UnitKind.DEPARTMENT})):
+        units = [unit for unit in figures.units if unit.kind in kinds]
+        if figures.marked:
+            units.sort(key=lambda unit: unit.rank or len(figures.units))
+        if units:
+            yield GroupRow(text=_head(heads, key))
+        for number, unit in enumerate(units, 1):
+            yield (str(number), unit.unit, *(_shown(column.value(unit)) for column in columns))
+    totals = (_total(figures.units, column) for column in columns)
+    yield ("", _head(heads, "total"), *totals)
+
+
+def _total(units: Sequence[UnitFigures], column: _Column) -> str:
+    if not column.sums:
+        return ""
+    return _shown(sum(column.value(unit) or 0 for unit in units))
+
+
+def _shown(value: int | Decimal | None) -> str:
+    """Points as they are, without noughts behind the point; what is not known is blank."""
+    if value is None:
+        return ""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def items(figures: MonthlyFigures, found: Sequence[ItemFigures], heads: Heads) -> tuple[AttachmentBlock, ...]:
+    """报送信息目录: units in the official sequence, under each its items by date, with any 标注."""
+    labelled = any(item.labels for item in found)
+    keys = ("number", "title", "date", *(("labels",) if labelled else ()))
+    widths = (12.0, 90.0, 24.0, 30.0) if labelled else (12.0, 118.0, 26.0)
+    aligns = (Align.CENTER, Align.LEFT, Align.CENTER, *((Align.CENTER,) if labelled else ()))
+    table = Table(
+        head=(tuple(HeadCell(text=_head(heads, key)) for key in keys),),
+        rows=tuple(_item_rows(figures, found, heads, labelled=labelled)),
+        widths=widths,
+        aligns=aligns,
+        size=12,
+    )
+    legend = (Paragraph(text=_legend(figures, heads)),) if figures.legend and labelled else ()
+    return (table, *legend)
+
+
+def _item_rows(
+    figures: MonthlyFigures, found: Sequence[ItemFigures], heads: Heads, *, labelled: bool
+) -> Iterator[Row | GroupRow]:
+    order = {unit.unit: place for place, unit in enumerate(figures.units)}
+    ordered = sorted(
+        found, key=lambda item: (order.get(item.unit, len(order)), item.unit, item.date, item.number)
+    )
+    for unit, group in groupby(ordered, key=lambda item: item.unit):
+        members = list(group)
+        yield GroupRow(text=_filled(heads, "unit_group", unit=unit, count=len(members)))
+        for number, item in enumerate(members, 1):
+            day = _filled(heads, "day", month=item.date.month, day=item.date.day)
+            labels = ("\u3001".join(item.labels),) if labelled else ()
+            yield (str(number), item.title, day, *labels)
+
+
+def _legend(figures: MonthlyFigures, heads: Heads) -> str:
+    entries = "\uff1b".join(_filled(heads, "legend_entry", label=a, meaning=b) for a, b in figures.legend)
+    return _filled(heads, "legend", entries=entries)
+
+
+def solicitations(figures: MonthlyFigures, heads: Heads) -> tuple[AttachmentBlock, ...]:
+    """约稿完成情况: one row per 约稿."""
+    keys = ("number", "topic", "source", "deadline", "due", "on_time", "late", "missed", "void", "poor")
+    table = Table(
+        head=(tuple(HeadCell(text=_head(heads, key)) for key in keys),),
+        rows=tuple(_solicitation_row(n, one, heads) for n, one in enumerate(figures.solicitations, 1)),
+        widths=(12, 87, 22, 26, 13, 13, 13, 13, 13, 13),
+        aligns=(Align.CENTER, Align.LEFT, *(Align.CENTER,) * 8),
+        landscape=True,
+        size=10.5,
+    )
+    return (table,)
+
+
+def _solicitation_row(number: int, one: SolicitationFigures, heads: Heads) -> Row:
+    day = _filled(heads, "day", month=one.deadline.month, day=one.deadline.day)
+    counts = one.counts
+    figures = (counts.due, counts.on_time, counts.late, counts.missed, counts.void, one.poor)
+    return (str(number), one.topic, one.source, day, *map(str, figures))
+
+
+def _head(heads: Heads, key: str) -> str:
+    value = heads.get(key)
+    if not isinstance(value, str):
+        raise ConfigError("template_error", file=SOURCE, line=0, detail=key)
+    return value
+
+
+def _filled(heads: Heads, key: str, **values: object) -> str:
+    try:
+        return _head(heads, key).format(**values)
+    except (KeyError, IndexError, ValueError) as error:
+        raise ConfigError("template_error", file=SOURCE, line=0, detail=f"{key}: {error}") from error
