@@ -49,6 +49,16 @@ def check(config: Config, text: str, path: Path, *, complete: bool) -> None:
         raise ConfigError(code, file=path, key=key, line=_toml.line_of(text, key), **details)
 
 
+def shortcomings(config: Config) -> tuple[ConfigError, ...]:
+    """All that is still missing before mail can be fetched and sent, at once: for doctor."""
+    path = config.home / "config.toml"
+    text = _toml.text_of(path)
+    return tuple(
+        ConfigError(code, file=path, key=key, line=_toml.line_of(text, key), **details)
+        for code, key, details in _incomplete(config)
+    )
+
+
 Fault = tuple[str, str, dict[str, str]]
 
 

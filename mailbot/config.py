@@ -290,6 +290,11 @@ def load(path: Path, environ: Mapping[str, str], *, complete: bool = True) -> Co
     return config
 
 
+def shortcomings(config: Config) -> tuple[ConfigError, ...]:
+    """All that is still missing before mail can be fetched and sent, at once: for doctor."""
+    return _config_checks.shortcomings(config)
+
+
 def _resolver(home: Path) -> Callable[[type, Any], Any]:
     def resolve(kind: type, value: Any) -> Any:
         if kind is not Path:

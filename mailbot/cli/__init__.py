@@ -22,10 +22,18 @@ from mailbot.errors import MailbotError
 
 _COMMANDS = {
     "init": "mailbot.cli.office:init",
-    "doctor": "mailbot.cli.office:doctor",
-    "subject": "mailbot.cli.reading:subject",
+    "doctor": "mailbot.cli.doctor:doctor",
+    "run": "mailbot.cli.work:run",
+    "status": "mailbot.cli.work:status",
+    "review": "mailbot.cli.review:review",
+    "bulletin": "mailbot.cli.bulletins:bulletin",
     "correspondents": "mailbot.cli.people:correspondents",
     "user": "mailbot.cli.people:user",
+    "poll": "mailbot.cli.work:poll",
+    "send": "mailbot.cli.work:send",
+    "retry": "mailbot.cli.work:retry",
+    "import": "mailbot.cli.work:import_mail",
+    "subject": "mailbot.cli.reading:subject",
 }
 
 

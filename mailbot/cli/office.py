@@ -1,4 +1,4 @@
-"""`mailbot init` and `mailbot doctor`: making an office home, and saying what is still wrong with it."""
+"""`mailbot init`: making an office home."""
 
 from __future__ import annotations
 

@@ -46,6 +46,11 @@ def label(table: str, code: str) -> str:
     return str(messages()[table].get(code, code))
 
 
+def checked(name: str, details: Mapping[str, str]) -> str:
+    """What a good check has seen; '' where there is nothing to tell."""
+    return _fill(messages()["checks_seen"].get(name, ""), details)
+
+
 def sentence(error: MailbotError) -> str:
     """One paragraph for a person: where it is, what is wrong, what to do about it."""
     entry = messages()["errors"].get(error.code)

@@ -73,4 +73,7 @@ class Mailer(Protocol):
     def send(self, letter: Outgoing, at_dot: Callable[[], None]) -> Reply:
         """`at_dot` is called after DATA's text and before the final dot: the phase mark commits there."""
 
+    def check(self) -> None:
+        """Connect and log in as send() would, and send nothing.  TransportError where that fails."""
+
     def close(self) -> None: ...

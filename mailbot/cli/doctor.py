@@ -1,0 +1,130 @@
+"""`mailbot doctor`: each check on a line of its own, with what to do where it fails."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from mailbot import config as configuration
+from mailbot.cli.home import Exit, office_home
+from mailbot.cli.shape import Command, width
+from mailbot.cli.words import checked, label, say, sentence
+from mailbot.clock import Clock
+from mailbot.errors import ConfigError, MailbotError
+
+if TYPE_CHECKING:
+    from mailbot.app import App
+    from mailbot.workflow.upkeep import Check
+
+_NAME_WIDTH = 22
+
+
+@click.command("doctor", cls=Command)
+@click.option("--send-test", is_flag=True)
+@click.option("--offline", is_flag=True)
+def doctor(send_test: bool, offline: bool) -> int:
+    """What is still wrong with this office home."""
+    from mailbot.workflow.upkeep import CheckState  # noqa: PLC0415
+
+    click.echo(say("doctor_head", home=office_home()))
+    counts = dict.fromkeys(CheckState, 0)
+    for check in _checks(send_test=send_test, offline=offline):
+        counts[check.state] += 1
+        _show(check)
+    failed, unchecked = counts[CheckState.FAILED], counts[CheckState.UNCHECKED]
+    if failed:
+        click.echo(say("doctor_failed", failed=failed))
+        return Exit.NEEDS_A_PERSON
+    click.echo(say("doctor_some_unchecked", unchecked=unchecked) if unchecked else say("doctor_all_good"))
+    return Exit.DONE
+
+
+def _show(check: Check) -> None:
+    name = label("checks", check.name)
+    padding = " " * max(1, _NAME_WIDTH - width(name))
+    text = sentence(check.problem) if check.problem else checked(check.name, check.details)
+    click.echo(f"  [{label('check_states', check.state)}] {name}{padding}{text}".rstrip())
+
+
+def _checks(*, send_test: bool, offline: bool) -> Iterator[Check]:
+    """All of them, each as it is done: reaching a mail host takes a while."""
+    from mailbot.workflow import upkeep  # noqa: PLC0415
+
+    yield from upkeep.machine(Clock())
+    app, checks = _open()
+    yield from checks
+    yield upkeep.secrets(os.environ)
+    if app is None:
+        return
+    yield from upkeep.storage(app.config)
+    yield from _console(app)
+    missing = configuration.shortcomings(app.config)
+    if offline or missing:
+        code = "doctor_offline" if offline else "doctor_incomplete"
+        yield from (upkeep.unchecked(name, code) for name in ("mailbox", "smtp", "round_trip", "clock"))
+        return
+    yield from _mail(app, send_test=send_test)
+
+
+def _open() -> tuple[App | None, list[Check]]:
+    """config.toml and policy, and what is wrong with them; no App where nothing more can be looked at."""
+    from mailbot.app import App  # noqa: PLC0415
+    from mailbot.policy import Resources, load_policy  # noqa: PLC0415
+    from mailbot.workflow.upkeep import Check, failed  # noqa: PLC0415
+
+    home, checks = office_home(), []
+    try:
+        config = configuration.load(home / "config.toml", os.environ, complete=False)
+        checks += [failed("config", error) for error in configuration.shortcomings(config)] or [
+            Check(name="config")
+        ]
+    except ConfigError as error:
+        return None, [failed("config", error)]
+    try:
+        policy = load_policy(Resources(home))
+    except ConfigError as error:
+        return None, [*checks, failed("policy", error)]
+    return App(config, policy, Clock()), [
+        *checks,
+        Check(name="policy", details={"units": str(len(policy.roster.units))}),
+    ]
+
+
+def _console(app: App) -> Iterator[Check]:
+    """Whether it can listen, and whether anybody may log in."""
+    from mailbot.workflow import upkeep  # noqa: PLC0415
+
+    try:
+        users = app.desk().store.users() if any(app.config.var.glob("*.sqlite")) else []
+    except MailbotError:
+        return  # the database was found damaged above
+    yield from upkeep.console(app.config, users)
+
+
+def _mail(app: App, *, send_test: bool) -> Iterator[Check]:
+    """Way in, way out and, where asked for, there and back."""
+    from mailbot.workflow import upkeep  # noqa: PLC0415
+
+    mailbox, smtp = app.config.mailbox, app.config.smtp
+    local = ("folder",)
+    yield from upkeep.way(
+        "mailbox",
+        lambda: upkeep.look_into(app.mailbox()),
+        stages=local if mailbox.kind == "folder" else upkeep.STAGES,
+        plain=mailbox.tls == "none",
+    )
+    out = upkeep.STAGES[:-1] if smtp.login else upkeep.STAGES[:-2]
+    yield from upkeep.way(
+        "smtp",
+        lambda: upkeep.knock(app.mailer()),
+        stages=local if smtp.kind == "folder" else out,
+        plain=smtp.tls == "none",
+    )
+    if not send_test:
+        yield from (upkeep.unchecked(name, "doctor_no_send_test") for name in ("round_trip", "clock"))
+        return
+    letter = upkeep.letter_to_ourselves(app.config, say("test_subject"), say("test_text"), app.clock)
+    yield from upkeep.round_trip(app.mailbox(), app.mailer(), letter, app.clock)
