@@ -1,0 +1,256 @@
+"""What stands around the fields of a subject and is none of them: prefixes, tags, courtesy, file endings, dates.
+
+Each is blanked in the folded line, which makes it a hard separator.  Labelling rule 4.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailbot.intake._line import BLANK, PAIRS, QUOTES, SEPARATORS, Line
+from mailbot.intake._vocabulary import Vocabulary
+from mailbot.roster import Roster
+
+_LONGEST_TAG = 26
+_HEAD = 70
+_TAIL = 90
+_EDGE = SEPARATORS | {BLANK}
+_COMPACT_DATE = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[ t]?\d{4,6})?"
+_LONG_DATE = (
+    r"(?:(?:19|20)\d\d|1\d)(?:年|[-./])(?:1[0-2]|0?[1-9])(?:月|[-./])(?:3[01]|[12]\d|0?[1-9])(?:日|号)?"
+)
+_SHORT_DATE = r"(?:1[0-2]|0?[1-9])(?:月|[./])(?:3[01]|[12]\d|0?[1-9])(?:日|号)?|(?:1[0-2]|0[1-9])-(?:3[01]|[12]\d|0[1-9])"
+_CLOCK = r"(?: ?\(?(?:星期|周)[一二三四五六日天]\)?)?(?: ?\d{1,2}[:时]\d{1,2}(?:[:分]\d{0,2}秒?)?)?"
+_DATE = re.compile(rf"(?:{_COMPACT_DATE}|(?:{_LONG_DATE}|{_SHORT_DATE}){_CLOCK})(?:报送|上报|报)?", re.ASCII)
+_HARD_DATE = re.compile(_COMPACT_DATE, re.ASCII)
+_COUNTER = re.compile(r"[(]\d{1,2}[)]$", re.ASCII)
+_NOT_AFTER_DATE = frozenset(":,、")
+_CODE = re.compile(r"(?:20\d\d)?[-第年\[( ]{0,2}\d{1,4}[\])号期]{0,2}", re.ASCII)
+
+
+def is_separator(norm: str, at: int) -> bool:
+    """Whether the character can stand between two fields here: not between digits, nor inside a foreign word."""
+    char = norm[at]
+    if char not in SEPARATORS:
+        return char == "." and not _joins(norm, at)
+    if char in "-:~/、·+*&,":
+        return not _joins(norm, at)
+    return True
+
+
+def _joins(norm: str, at: int) -> bool:
+    before, after = norm[at - 1 : at] if at else "", norm[at + 1 : at + 2]
+    if before.isdigit() and after.isdigit() and before.isascii() and after.isascii():
+        return True
+    return (
+        norm[at] not in "、,~:"
+        and before.isascii()
+        and before.isalnum()
+        and after.isascii()
+        and after.isalnum()
+    )
+
+
+def strip_head(line: Line, words: Vocabulary) -> None:
+    """Blanks prefixes, greetings and tags at the head, repeatedly and in any mixture."""
+    at = 0
+    for _ in range(24):
+        at = _skip(line.norm, at)
+        end = _head_end(line, words, at)
+        if end is None:
+            return
+        at = end
+
+
+def _skip(norm: str, at: int) -> int:
+    while at < len(norm) and norm[at] in _EDGE:
+        at += 1
+    return at
+
+
+def _head_end(line: Line, words: Vocabulary, at: int) -> int | None:
+    norm = line.norm
+    prefix = words.prefix.match(norm, at)
+    if prefix:
+        line.blank(*prefix.span())
+        return prefix.end()
+    greeting = words.front.match(norm, at, at + _HEAD)
+    if greeting and greeting.end() > at + 1:
+        line.blank(*greeting.span())
+        return greeting.end()
+    return _tag_at(line, words, at)
+
+
+def _tag_at(line: Line, words: Vocabulary, at: int) -> int | None:
+    """Blanks the tag that starts here, bracketed or set off by a separator; its end, or None."""
+    norm = line.norm
+    close = line.pairs.get(at)
+    if close is not None and norm[at] not in QUOTES:
+        if not _is_tag(norm[at + 1 : close].strip(), words):
+            return None
+        line.blank(at, close + 1, tag=True)
+        return close + 1
+    end = at
+    while end < len(norm) and end - at <= _LONGEST_TAG and not _boundary(norm, end):
+        end += 1
+    alone = end == len(norm) or (norm[end] not in "、" and (norm[end] in _EDGE or norm[end] in PAIRS))
+    if end > at and alone and _is_tag(norm[at:end], words):
+        line.blank(at, end, tag=True)
+        return end
+    return None
+
+
+def _boundary(norm: str, at: int) -> bool:
+    char = norm[at]
+    return char == BLANK or char in PAIRS or char in ")]】〕}>》」』”" or is_separator(norm, at)
+
+
+def _is_tag(text: str, words: Vocabulary) -> bool:
+    if not 0 < len(text) <= _LONGEST_TAG:
+        return False
+    text = text.replace(" ", "")
+    return bool(words.tag.fullmatch(text) or words.placeholder.fullmatch(text))
+
+
+def strip_files(line: Line, words: Vocabulary) -> None:
+    """Blanks file endings where a name can end, and a download counter at the very end."""
+    for match in list(words.extension.finditer(line.norm)):
+        if match.end() == len(line.norm) or _boundary(line.norm, match.end()):
+            line.blank(*match.span())
+    tail = line.norm.rstrip(" " + BLANK)
+    counter = _COUNTER.search(tail)
+    if counter and counter.start() > 2:
+        line.blank(*counter.span())
+
+
+def strip_segments(line: Line, words: Vocabulary, segments: list[tuple[int, int]]) -> None:
+    """Blanks every segment that is a tag, a date or a placeholder as a whole."""
+    for start, end in segments:
+        norm = line.norm
+        if BLANK in norm[start:end]:
+            continue
+        before, after = norm[start - 1 : start], norm[end : end + 1]
+        text = norm[start:end].strip()
+        if before == "、" or after == "、":
+            continue
+        if (
+            _is_tag(text, words)
+            or _is_free_date(text, after, norm[end + 1 : end + 4])
+            or _is_code(line, text, start)
+        ):
+            _blank_with_brackets(line, start, end)
+
+
+def _blank_with_brackets(line: Line, start: int, end: int) -> None:
+    left = start - 1
+    if left >= 0 and line.pairs.get(left) == end and line.norm[left] not in QUOTES:
+        line.blank(left, end + 1, tag=True)
+    else:
+        line.blank(start, end, tag=True)
+
+
+def _is_free_date(text: str, after: str, following: str) -> bool:
+    if not 4 <= len(text) <= 24 or not text[0].isdigit():
+        return False
+    if _HARD_DATE.fullmatch(text):
+        return True
+    if after in _NOT_AFTER_DATE and after:
+        return False
+    return bool(_DATE.fullmatch(text)) and not re.match(r"\d{1,2}[日号月]", following)
+
+
+def _is_code(line: Line, text: str, start: int) -> bool:
+    """A 约稿's number standing apart from its tag: 【约稿】2019-003."""
+    near = any("约稿" in tag for tag in line.tags) and set(
+        line.norm[max(0, start - 3) : start]
+    ) <= _EDGE | set(")]】")
+    return near and bool(_CODE.fullmatch(text)) and len(text) >= 3
+
+
+def strip_courtesy(line: Line, words: Vocabulary, roster: Roster) -> None:
+    """Blanks the words that wrap a title: 关于报送《X》信息的函, 现报送X信息《Y》，请查收, X报送信息：Y."""
+    _strip_back(line, words)
+    start = _skip(line.norm, 0)
+    verb = words.verbs.match(line.norm, start)
+    if verb and _wraps(line, verb.group(), verb.end()):
+        line.blank(*verb.span())
+        _after_verb(line, words, roster, verb.end())
+    for mention in roster.find_in(line.norm[:300]):
+        _after_mention(line, words, mention.start, mention.bare_end)
+        if mention.end != mention.bare_end:
+            _after_mention(line, words, mention.start, mention.end)
+    _after_quotes(line, words)
+
+
+def _strip_back(line: Line, words: Vocabulary) -> None:
+    for _ in range(3):
+        tail = max(0, len(line.norm) - _TAIL)
+        back = words.back.search(line.norm, tail)
+        if (
+            not back
+            or back.end() == back.start()
+            or not line.norm[back.start() : back.end()].strip(" " + BLANK)
+        ):
+            return
+        if _skip(line.norm, 0) >= back.start():
+            return
+        line.blank(*back.span())
+
+
+def _wraps(line: Line, verb: str, end: int) -> bool:
+    """Whether the verb at the head is courtesy: a quoted title follows, or it ends as courtesy does."""
+    rest = line.norm[end:]
+    if not verb.startswith(("关于", "报送", "上报", "呈报", "提报", "这", "此", "来自")):
+        return True
+    quoted = re.search('[《“「『"【]', rest[:30])
+    ends = re.search(
+        "(?:信息|稿件|材料)(?:稿|专报)?(?:的)?(?:一篇)?(?:函|报告|请示|通知|情况)?(?:[ :,，\x00(]|$)|(?:信息|稿件|材料)的(?:函|报告|请示)",
+        rest,
+    )
+    return bool(quoted or ends)
+
+
+def _after_verb(line: Line, words: Vocabulary, roster: Roster, at: int) -> None:
+    """After 关于报送 or 现报送 without quotation marks: the noun that ends the thing sent."""
+    rest = line.norm[at:]
+    if rest.lstrip()[:1] in tuple('《“「『"【'):
+        return
+    for match in re.finditer(
+        r"(?:的)?(?:政务|工作)?(?:信息|稿件|材料)(?:稿|稿件)?(?:[一1]篇)?(?:的)?(?:函|报告|请示|通知)?",
+        rest[:200],
+    ):
+        after = rest[match.end() : match.end() + 1]
+        if match.start() > 1 and (not after or after in _EDGE or after in PAIRS):
+            line.blank(at + match.start(), at + match.end())
+            return
+
+
+def _after_mention(line: Line, words: Vocabulary, start: int, end: int) -> None:
+    """After a unit: 报送, 报送信息, 政务信息, 关于报送 … up to a separator or a quoted title."""
+    match = words.after_unit.match(line.norm, end)
+    if not match or match.end() == end:
+        return
+    if start > 0 and not (line.norm[start - 1] in _EDGE or line.norm[start - 1] in PAIRS):
+        return
+    after = line.norm[match.end() : match.end() + 1]
+    said = match.group()
+    if not after or after in _EDGE or after in "《(【[" or (after in '“「"' and said.startswith("关于")):
+        if said not in ("的",):
+            line.blank(*match.span())
+
+
+def _after_quotes(line: Line, words: Vocabulary) -> None:
+    """After a quoted title: 信息, 的报告, 一文 … up to a separator."""
+    wrapped = BLANK in line.norm
+    for open_, close in list(line.pairs.items()):
+        if line.norm[open_] not in QUOTES and line.norm[open_] not in '「『"【':
+            continue
+        match = words.nouns.match(line.norm, close + 1)
+        if not match or match.end() == close + 1:
+            continue
+        after = line.norm[match.end() : match.end() + 1]
+        before = line.norm[open_ - 1 : open_]
+        if (not after or after in _EDGE or after in PAIRS) and (
+            before == BLANK or (wrapped and before in _EDGE)
+        ):
+            line.blank(*match.span())

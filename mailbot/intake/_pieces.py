@@ -1,0 +1,352 @@
+"""A subject cut into the pieces that a reading is made of: separators, brackets, numbers, units, labels, text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from mailbot.intake._line import BLANK, PAIRS, QUOTES, SEPARATORS, Line
+from mailbot.intake._names import name_score
+from mailbot.intake._noise import is_separator
+from mailbot.intake._phones import Number, NumberKind
+from mailbot.intake._vocabulary import Vocabulary
+from mailbot.roster import Mention, Roster
+
+
+class Kind(IntEnum):
+    """What a piece is."""
+
+    TEXT = 0
+    UNIT = 1
+    NUMBER = 2
+    SEPARATOR = 3
+    OPEN = 4
+    CLOSE = 5
+
+
+@dataclass(slots=True)
+class Piece:
+    """text[start:end].  `clear_left` and `clear_right`: set off there by a separator, a bracket or the edge."""
+
+    start: int
+    end: int
+    kind: Kind
+    mention: Mention | None = None
+    number: Number | None = None
+    cost: float = 0.0
+    """Separators: what it costs a title to run across."""
+    light: bool = False
+    """Separators: such as stand between two names or two numbers."""
+    jump: int = -1
+    """Opening brackets: index of the piece after the closing one."""
+    clear_left: bool = False
+    clear_right: bool = False
+    whole: Mention | None = None
+    """Text that is, set off on both sides, a way to write a unit."""
+    suffix: bool = False
+    """A name split off the end of running text."""
+
+
+@dataclass(slots=True)
+class Label:
+    """A label at text[start:end] announcing fields; `firm` when punctuation proves it."""
+
+    start: int
+    end: int
+    fields: tuple[str, ...]
+    firm: bool
+    weak: bool
+    glued: bool
+
+
+@dataclass(slots=True)
+class Pieces:
+    """The pieces in order, and the labels by the index of the piece they begin at."""
+
+    items: list[Piece]
+    labels: dict[int, tuple[Label, int]] = field(default_factory=dict)
+
+
+_COSTS = {
+    " ": 0.7, "-": 1.0, "_": 1.8, "+": 0.7, "/": 0.8, "\\": 1.2, "|": 2.2, "、": 0.4, ",": 0.7, ";": 1.5, "。": 0.8, ":": 0.5,
+    "·": 0.5, "…": 0.3, "~": 0.6, ">": 1.0, "*": 1.0, "&": 0.4, ".": 0.5, "=": 1.0, "#": 0.8,
+}  # fmt: skip
+_LIGHT = frozenset(" 、/,&+;·和")
+_CLOSERS = frozenset(PAIRS.values()) | {'"', "'"}
+_JOINS_LABELS = re.compile(r" {0,2}(?:及其|以及|及|和|与|或|、|/|&|,|\+|-|_|\|)? {0,2}")
+_AFTER_LABEL = re.compile(r" {0,3}[:=]+|(?<=.)(?:为|是) {0,2}[:]?")
+_VALUE_END = re.compile(r"[ ,;|、。/_()\[\]【】《》\x00]")
+
+
+def quoted_places(line: Line, numbers: list[Number], words: Vocabulary, roster: Roster) -> bytearray:
+    """1 for each place inside a quotation that belongs to a title as a whole."""
+    inside = bytearray(len(line.norm))
+    strong = [n.start for n in numbers if n.kind in (NumberKind.MOBILE, NumberKind.LANDLINE)]
+    done = -1
+    for open_ in sorted(line.pairs):
+        close = line.pairs[open_]
+        if open_ < done or (line.norm[open_] not in QUOTES and line.norm[open_] not in "\"'"):
+            continue
+        content = line.norm[open_ + 1 : close]
+        if any(open_ < at < close for at in strong) or _is_field(content, words, roster):
+            continue
+        inside[open_ : close + 1] = b"\x01" * (close + 1 - open_)
+        done = close
+    return inside
+
+
+def _is_field(content: str, words: Vocabulary, roster: Roster) -> bool:
+    if len(content) > 20:
+        return False
+    mention = roster.whole(content)
+    return bool(mention and mention.unit) or (name_score(content, words) or 0) > 2.2 and len(content) < 4
+
+
+def text_segments(line: Line, inside: bytearray) -> list[tuple[int, int]]:
+    """The stretches between separators and brackets."""
+    found, start = [], -1
+    for at in range(len(line.norm)):
+        cut = not inside[at] and _cuts(line, at)
+        if not cut and start < 0:
+            start = at
+        elif cut and start >= 0:
+            found.append((start, at))
+            start = -1
+    if start >= 0:
+        found.append((start, len(line.norm)))
+    return found
+
+
+def _cuts(line: Line, at: int) -> bool:
+    char = line.norm[at]
+    return char == BLANK or char in PAIRS or char in _CLOSERS or is_separator(line.norm, at)
+
+
+def find_labels(line: Line, inside: bytearray, words: Vocabulary) -> list[Label]:
+    """Labels in label position, several joined ones as one."""
+    found: list[Label] = []
+    done = 0
+    for match in words.label.finditer(line.norm):
+        if match.start() < done or inside[match.start()]:
+            continue
+        label = _label(line, match, words)
+        if label:
+            found.append(label)
+            done = label.end
+    return found
+
+
+def _label(line: Line, match: re.Match[str], words: Vocabulary) -> Label | None:
+    norm = line.norm
+    names = [match.group().replace(" ", "")]
+    end = match.end()
+    while len(names) < 5:
+        joint = _JOINS_LABELS.match(norm, end)
+        following = words.label.match(norm, joint.end()) if joint else None
+        if not following or (joint and joint.end() == end and norm[end - 1 : end] not in "人员位话式"):
+            break
+        if joint and joint.end() == end and names[-1] in words.weak_labels:
+            break
+        names.append(following.group().replace(" ", ""))
+        end = following.end()
+    return _shape(line, match.start(), end, names, words)
+
+
+def _shape(line: Line, start: int, end: int, names: list[str], words: Vocabulary) -> Label | None:
+    norm = line.norm
+    weak = all(name in words.weak_labels for name in names)
+    before = norm[start - 1] if start else " "
+    glued = not (before in SEPARATORS or before == BLANK or before in PAIRS or before in _CLOSERS)
+    after = _AFTER_LABEL.match(norm, end)
+    colon = bool(after and (":" in after.group() or "=" in after.group()))
+    bracket = line.pairs.get(start - 1) == end if start else False
+    firm = (colon or bracket or names[0] in "☎☏📞📱✆") and not (glued and weak)
+    if after and (colon or not weak):
+        end = after.end()
+    fields = tuple(dict.fromkeys(words.label_kind[name] for name in names))
+    if names[0].isascii() and names[0].isalpha() and not firm and (glued or norm[end : end + 1].isalpha()):
+        return None
+    if fields == ("other",):
+        if not firm and names[0] not in ("qq", "微信", "vx", "wx"):
+            return None
+        end = _value_end(line, end)
+    return Label(start, end, fields, firm, weak, glued)
+
+
+def _value_end(line: Line, at: int) -> int:
+    norm = line.norm
+    while at < len(norm) and norm[at] == " ":
+        at += 1
+    match = _VALUE_END.search(norm, at)
+    return match.start() if match else len(norm)
+
+
+def cut_up(line: Line, numbers: list[Number], inside: bytearray, words: Vocabulary, roster: Roster) -> Pieces:
+    """Cuts the line; linear in its length."""
+    labels = find_labels(line, inside, words)
+    hidden = list(line.norm)
+    for label in labels:
+        if label.firm:
+            hidden[label.start : label.end] = BLANK * (label.end - label.start)
+    for number in numbers:
+        if number.kind is not NumberKind.SHORT:
+            hidden[number.start : number.end] = BLANK * (number.end - number.start)
+    mentions = {m.start: m for m in roster.find_in("".join(hidden)) if not inside[m.start]}
+    used = _usable(line, numbers, labels, inside)
+    edges = sorted({p for label in labels for p in (label.start, label.end)})
+    items = _scan(line, used, mentions, edges, inside)
+    _bound(items, line)
+    items = _split_names(items, line, words)
+    _bound(items, line)
+    _resolve(items, line, roster, labels)
+    _match_brackets(items, line)
+    return Pieces(items, _place(labels, items))
+
+
+def _usable(line: Line, numbers: list[Number], labels: list[Label], inside: bytearray) -> dict[int, Number]:
+    """Numbers that can be contacts where they stand; runs of a few digits only set off or after a label."""
+    ends = {label.end for label in labels}
+    starts = {label.start for label in labels}
+    found = {}
+    for number in numbers:
+        loose = number.kind in (NumberKind.SHORT, NumberKind.BAD)
+        if inside[number.start] or (loose and not _set_off(line, number, ends, starts)):
+            continue
+        found[number.start] = number
+    return found
+
+
+def _set_off(line: Line, number: Number, ends: set[int], starts: set[int]) -> bool:
+    left = number.start == 0 or number.start in ends or _cuts(line, number.start - 1)
+    right = number.end == len(line.norm) or number.end in starts or _cuts(line, number.end)
+    if number.kind is NumberKind.BAD:
+        return left or right
+    return left and right
+
+
+def _scan(
+    line: Line, numbers: dict[int, Number], mentions: dict[int, Mention], edges: list[int], inside: bytearray
+) -> list[Piece]:
+    items: list[Piece] = []
+    stops = set(edges) | set(numbers) | set(mentions)
+    at, norm = 0, line.norm
+    while at < len(norm):
+        if at in numbers:
+            piece = Piece(at, numbers[at].end, Kind.NUMBER, number=numbers[at])
+        elif at in mentions:
+            piece = Piece(at, mentions[at].end, Kind.UNIT, mention=mentions[at])
+        elif not inside[at] and _cuts(line, at):
+            piece = _separator(line, at, numbers, inside)
+        else:
+            piece = Piece(at, _text_end(line, at, stops, inside), Kind.TEXT)
+        items.append(piece)
+        at = piece.end
+    return items
+
+
+def _text_end(line: Line, at: int, stops: set[int], inside: bytearray) -> int:
+    end = at + 1
+    while end < len(line.norm) and end not in stops and (inside[end] or not _cuts(line, end)):
+        end += 1
+    return end
+
+
+def _separator(line: Line, at: int, numbers: dict[int, Number], inside: bytearray) -> Piece:
+    norm = line.norm
+    if norm[at] in PAIRS or norm[at] in _CLOSERS:
+        if at in line.pairs:
+            return Piece(at, at + 1, Kind.OPEN)
+        closes = norm[at] in _CLOSERS
+        return Piece(at, at + 1, Kind.CLOSE if closes else Kind.SEPARATOR, cost=1.0)
+    end, cost, light = at, 0.0, True
+    while end < len(norm) and end not in numbers and not inside[end] and _cuts(line, end):
+        char = norm[end]
+        if char in PAIRS or char in _CLOSERS:
+            break
+        cost = max(cost, 50.0 if char == BLANK else _COSTS.get(char, 1.0))
+        light = light and char in _LIGHT
+        end += 1
+    if norm[at:end].strip() == "--":
+        cost = 0.6
+    return Piece(at, end, Kind.SEPARATOR, cost=cost, light=light)
+
+
+def _bound(items: list[Piece], line: Line) -> None:
+    soft = (Kind.TEXT, Kind.UNIT, Kind.NUMBER)
+    for index, piece in enumerate(items):
+        piece.clear_left = index == 0 or items[index - 1].kind not in soft
+        piece.clear_right = index + 1 == len(items) or items[index + 1].kind not in soft
+
+
+def _split_names(items: list[Piece], line: Line, words: Vocabulary) -> list[Piece]:
+    """Splits a likely name off running text that a number follows directly: …建设进度|张伟|138…."""
+    found: list[Piece] = []
+    for index, piece in enumerate(items):
+        following = items[index + 1] if index + 1 < len(items) else None
+        size = (
+            _name_at_end(line.norm[piece.start : piece.end], words) if _before_number(piece, following) else 0
+        )
+        if size:
+            found.append(Piece(piece.start, piece.end - size, Kind.TEXT))
+            found.append(Piece(piece.end - size, piece.end, Kind.TEXT, suffix=True))
+        else:
+            found.append(piece)
+    return found
+
+
+def _before_number(piece: Piece, following: Piece | None) -> bool:
+    return bool(
+        piece.kind is Kind.TEXT
+        and piece.end - piece.start > 4
+        and following
+        and (following.kind is Kind.NUMBER or (following.kind is Kind.OPEN))
+    )
+
+
+def _name_at_end(text: str, words: Vocabulary) -> int:
+    best, size = 0.9, 0
+    for length in (2, 3, 4):
+        if len(text) - length < 2:
+            break
+        name = text[-length:]
+        score = name_score(name, words)
+        if score is None:
+            continue
+        sure = name[0] not in words.rare_surnames and all(c in words.given for c in name[1:])
+        quoted = text[-length - 1] in '》”」』"】)'
+        if name[:2] in words.compound:
+            sure = True
+        worth = score - (0 if sure or quoted else 2) + (0.4 if length == 3 else 0)
+        if worth > best:
+            best, size = worth, length
+    return size
+
+
+def _resolve(items: list[Piece], line: Line, roster: Roster, labels: list[Label]) -> None:
+    starts = {label.start for label in labels}
+    ends = {label.end for label in labels}
+    for piece in items:
+        left = piece.clear_left or piece.start in ends
+        right = piece.clear_right or piece.end in starts
+        if piece.kind is Kind.TEXT and left and right and piece.end - piece.start <= 24:
+            piece.whole = roster.whole(line.norm[piece.start : piece.end])
+
+
+def _match_brackets(items: list[Piece], line: Line) -> None:
+    index_of = {piece.start: index for index, piece in enumerate(items)}
+    for piece in items:
+        if piece.kind is Kind.OPEN:
+            close = line.pairs.get(piece.start)
+            index = index_of.get(close) if close is not None else None
+            piece.jump = index + 1 if index is not None else -1
+
+
+def _place(labels: list[Label], items: list[Piece]) -> dict[int, tuple[Label, int]]:
+    starts = {piece.start: index for index, piece in enumerate(items)}
+    ends = {piece.end: index + 1 for index, piece in enumerate(items)}
+    placed = {}
+    for label in labels:
+        if label.start in starts and label.end in ends:
+            placed[starts[label.start]] = (label, ends[label.end])
+    return placed

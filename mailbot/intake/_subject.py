@@ -1,0 +1,183 @@
+"""One subject line -> SubjectReading (samples of what each field is: the labelling rules in docs/subjects.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mailbot.intake._line import BLANK, PAIRS, QUOTES, SEPARATORS, Line, clean, pair_up
+from mailbot.intake._noise import strip_courtesy, strip_files, strip_head, strip_segments
+from mailbot.intake._phones import Number, NumberKind, find_numbers
+from mailbot.intake._pieces import Pieces, cut_up, quoted_places, text_segments
+from mailbot.intake._search import Known, Search, Trail, Walk
+from mailbot.intake._vocabulary import Vocabulary, vocabulary
+from mailbot.lexicon import Lexicon
+from mailbot.model import Correspondent, SubjectReading
+from mailbot.roster import Mention, Roster, Strength
+
+_CLOSERS = frozenset(PAIRS.values())
+_TRIM = SEPARATORS | {BLANK, "."}
+
+
+def read_subject(
+    subject: str,
+    roster: Roster,
+    lexicon: Lexicon,
+    *,
+    sender_name: str | None = None,
+    known: Sequence[Correspondent] = (),
+) -> SubjectReading:
+    """What the subject states; `sender_name` and `known` only decide between readings, they add nothing."""
+    words = vocabulary(lexicon)
+    text = clean(subject)
+    line = Line(text, words.fold(text))
+    if words.machine.match(line.norm.strip()):
+        return SubjectReading(title=text.strip() or None)
+    pieces = _prepare(line, words, roster)
+    liked = Known(
+        names=frozenset(n for n in (sender_name, *(c.name for c in known)) if n),
+        units=frozenset(c.unit for c in known),
+    )
+    walks = Search(line, pieces, words, liked).run()
+    if not walks:
+        return SubjectReading(tags=tuple(line.tags))
+    return _reading(line, pieces, walks, words, roster)
+
+
+def _prepare(line: Line, words: Vocabulary, roster: Roster) -> Pieces:
+    numbers = find_numbers(line.norm)
+    line.pairs = pair_up(line.norm, [(n.start, n.end) for n in numbers])
+    strip_head(line, words)
+    strip_files(line, words)
+    strip_courtesy(line, words, roster)
+    inside = quoted_places(line, numbers, words, roster)
+    strip_segments(line, words, text_segments(line, inside))
+    numbers = [n for n in numbers if BLANK not in line.norm[n.start : n.end]]
+    return cut_up(line, numbers, inside, words, roster)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What the steps of a walk state, in order."""
+
+    units: list[str | None] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    liaisons: list[str] = field(default_factory=list)
+    roles: dict[str, str] = field(default_factory=dict)
+    numbers: list[Number] = field(default_factory=list)
+    title: tuple[int, int] | None = None
+
+
+def _gather(line: Line, pieces: Pieces, steps: list[Trail]) -> _Gathered:
+    found = _Gathered()
+    for step in steps:
+        start, end = pieces.items[step.first].start, pieces.items[step.end - 1].end
+        if step.what == "t":
+            found.title = (found.title[0] if found.title else start, end)
+        elif step.what == "u":
+            found.units.append(step.value if isinstance(step.value, str) else None)
+            found.written.append(line.text[start:end].strip())
+        elif step.what == "c" and isinstance(step.value, Number):
+            found.numbers.append(step.value)
+        elif isinstance(step.value, tuple):
+            _gather_people(found, step.what, step.value)
+    return found
+
+
+def _gather_people(found: _Gathered, role: str, names: tuple[str, ...]) -> None:
+    if role == "person":
+        found.people.extend(names)
+    elif role == "liaison":
+        found.liaisons.extend(names)
+    elif names:
+        found.roles.setdefault(role, names[0])
+
+
+def _reading(
+    line: Line, pieces: Pieces, walks: list[Walk], words: Vocabulary, roster: Roster
+) -> SubjectReading:
+    found = _gather(line, pieces, walks[0].steps)
+    title = _title(line, found.title) if found.title else None
+    unit = next((u for u in found.units if u), None)
+    written = found.written[found.units.index(unit)] if found.units else None
+    if not found.units and title is not None and found.title:
+        mention = _leading_unit(line, found.title, words, roster)
+        if mention:
+            unit, written = mention.unit, None
+    return SubjectReading(
+        title=title,
+        unit=unit,
+        unit_as_written=written,
+        co_units=tuple(dict.fromkeys(u for u in found.units if u and u != unit)),
+        submitters=tuple(dict.fromkeys(found.people or found.liaisons)),
+        contacts=tuple(dict.fromkeys(n.value for n in found.numbers if _valid(n))),
+        bad_contacts=tuple(n.value for n in found.numbers if n.kind is NumberKind.BAD),
+        reviewer=found.roles.get("reviewer"),
+        signer=found.roles.get("signer"),
+        tags=tuple(line.tags),
+        solicitation=_solicitation(line.tags, words),
+        confidence=_confidence(line, pieces, walks),
+    )
+
+
+def _valid(number: Number) -> bool:
+    return number.kind not in (NumberKind.BAD, NumberKind.ADDRESS)
+
+
+def _solicitation(tags: list[str], words: Vocabulary) -> str | None:
+    """The code of a 约稿 among the tags: 2019-003."""
+    import re
+
+    for tag in tags:
+        match = re.search(r"(20\d\d)[\])】〕年]{0,2}[第.-]{0,2}(\d{1,4})", words.fold(tag))
+        if match and any("约稿" in words.fold(t) for t in tags):
+            return f"{match[1]}-{match[2]}"
+    return None
+
+
+def _confidence(line: Line, pieces: Pieces, walks: list[Walk]) -> float:
+    best = _gather(line, pieces, walks[0].steps)
+    for walk in walks[1:]:
+        other = _gather(line, pieces, walk.steps)
+        if (other.title, other.units, other.people, other.numbers) != (
+            best.title,
+            best.units,
+            best.people,
+            best.numbers,
+        ):
+            lead = max(0.0, walks[0].score - walk.score)
+            return round(lead / (lead + 1.0), 3)
+    return 1.0
+
+
+def _title(line: Line, span: tuple[int, int]) -> str | None:
+    """The title's text: separators at the ends and brackets around the whole removed (rules 5 to 7)."""
+    start, end = span
+    while start < end:
+        if line.norm[start] in _TRIM:
+            start += 1
+        elif line.norm[end - 1] in _TRIM and not line.norm[end - 1] == "…":
+            end -= 1
+        elif line.pairs.get(start) == end - 1:
+            start, end = start + 1, end - 1
+        else:
+            break
+    kept = "".join(
+        " " if n == BLANK else t for t, n in zip(line.text[start:end], line.norm[start:end], strict=True)
+    )
+    return " ".join(kept.split()) or None
+
+
+def _leading_unit(line: Line, span: tuple[int, int], words: Vocabulary, roster: Roster) -> Mention | None:
+    """The roster unit that a title begins with (rule 14): acting body, place or owner."""
+    start, end = span
+    while start < end and (
+        line.norm[start] in _TRIM or (line.norm[start] in PAIRS and line.pairs.get(start) == end - 1)
+    ):
+        start += 1
+    for mention in roster.find_in(line.norm[start : min(end, start + 40)]):
+        if mention.start == 0 and mention.strength is not Strength.CORE:
+            return mention
+        return None
+    return None

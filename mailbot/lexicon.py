@@ -1,0 +1,105 @@
+"""The words that subjects and mail texts are read by: labels, prefixes, tags, courtesies, surnames, spellings.
+
+lexicon.toml holds them, so that a new label is a change of data.  Everything is compared after folding
+(half width, simplified, lower case), so the file need hold each word once.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from mailbot.errors import ConfigError
+
+
+class _Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The common form: closed, immutable, by keyword."""
+
+
+class Labels(_Struct):
+    """Words that announce a field.  `other` ones announce what is no field of ours."""
+
+    title: tuple[str, ...]
+    unit: tuple[str, ...]
+    person: tuple[str, ...]
+    liaison: tuple[str, ...]
+    contact: tuple[str, ...]
+    short_number: tuple[str, ...]
+    reviewer: tuple[str, ...]
+    signer: tuple[str, ...]
+    other: tuple[str, ...]
+
+
+class Prefixes(_Struct):
+    """What stands before a colon at the head: of replies, of our own letters, of machines."""
+
+    reply: tuple[str, ...]
+    receipt: tuple[str, ...]
+    machine: tuple[str, ...]
+
+
+class Tags(_Struct):
+    """Regular expressions for what is dropped when it is a segment of its own."""
+
+    patterns: tuple[str, ...]
+    placeholders: tuple[str, ...]
+
+
+class Courtesy(_Struct):
+    """Regular expressions for wrapping words: at the head, before and after the thing sent, at the tail."""
+
+    front: tuple[str, ...]
+    verbs: tuple[str, ...]
+    after_unit: tuple[str, ...]
+    nouns: tuple[str, ...]
+    back: tuple[str, ...]
+
+
+class People(_Struct):
+    """What personal names are made of, and what stands around them."""
+
+    surnames: str
+    rare_surnames: str
+    compound_surnames: tuple[str, ...]
+    common_given: str
+    not_names: str
+    ranks: tuple[str, ...]
+    inner: tuple[str, ...]
+    joiners: tuple[str, ...]
+
+
+class Files(_Struct):
+    """File name endings that stray into subjects."""
+
+    extensions: tuple[str, ...]
+
+
+class Variants(_Struct):
+    """Traditional characters and their simplified forms, position by position."""
+
+    traditional: str
+    simplified: str
+
+
+class Lexicon(_Struct, eq=False):
+    """lexicon.toml.  Compared by identity, so that what is compiled from it can be kept."""
+
+    labels: Labels
+    weak_labels: tuple[str, ...]
+    prefixes: Prefixes
+    tags: Tags
+    courtesy: Courtesy
+    people: People
+    files: Files
+    variants: Variants
+
+    def __post_init__(self) -> None:
+        if len(self.variants.traditional) != len(self.variants.simplified):
+            raise ValueError("variants")
+
+    @classmethod
+    def from_data(cls, data: object) -> Lexicon:
+        """A lexicon from lexicon.toml as parsed; ConfigError where it does not fit the form."""
+        try:
+            return msgspec.convert(data, cls)
+        except msgspec.ValidationError as error:
+            raise ConfigError("lexicon_invalid", reason=error) from error
