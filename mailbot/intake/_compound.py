@@ -15,8 +15,8 @@ from mailbot.intake._story import Fault
 from mailbot.model import DocumentKind, Reason
 
 _KINDS: tuple[tuple[str, str], ...] = (
-    ("worddocument", "doc"),
     ("encryptedpackage", "sealed"),
+    ("worddocument", "doc"),
     ("workbook", "xls"),
     ("book", "xls"),
     ("powerpoint document", "ppt"),
@@ -48,7 +48,7 @@ class Compound:
         self._names = {"/".join(path).lower(): path for path in self._paths}
 
     def kind(self) -> str:
-        """doc, xls, ppt, msg ..., 'sealed' for an encrypted package, 'unknown' for any other compound file."""
+        """doc, xls, ppt, msg ..., 'sealed' for an encrypted package, 'unknown' for any other."""
         return next((code for name, code in _KINDS if name in self._names), "unknown")
 
     def rights_managed(self) -> bool:

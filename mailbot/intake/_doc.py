@@ -1,7 +1,7 @@
-"""The text of a .doc from its piece table ([MS-DOC] 2.4.1, 2.8.35), fast-saved or not; Word 6 and 95 by code page.
+"""The text of a .doc by its piece table ([MS-DOC] 2.4.1, 2.8.35), fast-saved or not; Word 6 and 95 too.
 
-In: body, tables, field results, insertions, notes, text boxes.  Out: tracked deletions, hidden text, field codes,
-comments, headers and footers.  Kingsoft's Writer writes the same format.
+In: body, tables, field results, insertions, notes, text boxes.  Out: tracked deletions, hidden text, field
+codes, comments, headers and footers.  Kingsoft's Writer writes the same format.
 """
 
 from __future__ import annotations
@@ -10,12 +10,19 @@ import re
 import struct
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 
 from mailbot.intake._compound import Compound
-from mailbot.intake._count import hinted
+from mailbot.intake._properties import (
+    NONE,
+    Effect,
+    Span,
+    character_spans,
+    effect_of_change,
+    paragraph_spans,
+)
 from mailbot.intake._story import Fault, Line, Stories
-from mailbot.intake._symbols import symbol
 from mailbot.model import DocumentKind, Reason
 from mailbot.policy import DocumentLimits
 
@@ -24,64 +31,43 @@ _WORD_97 = 0xA5EC
 _WORD_95 = 0xA5DC
 _FIRST_97 = 0xC1
 _ENCRYPTED, _TABLE_1 = 0x0100, 0x0200
+_LENGTHS, _PIECE_TABLE = 76, 418
+"""Offsets in the file information block ([MS-DOC] 2.5.4, 2.5.6)."""
+_BOUNDS_95, _LENGTHS_95 = 24, 52
 _CODE_PAGES = {
-    0x0804: "gb18030",
-    0x1004: "gb18030",
-    0x0404: "cp950",
-    0x0C04: "cp950",
-    0x0411: "cp932",
-    0x0412: "cp949",
-}
-_PAGE = 512
+    0x0804: "gb18030", 0x1004: "gb18030", 0x0404: "cp950", 0x0C04: "cp950", 0x0411: "cp932", 0x0412: "cp949",
+}  # fmt: skip
 _MOST_PIECES = 100_000
-_MOST_RUNS = 500_000
+_EIGHT_BIT = 0x40000000
 
-_OPERAND_BYTES = {0: 1, 1: 1, 2: 2, 3: 4, 4: 2, 5: 2, 7: 3}
-_DELETED, _VANISH, _SYMBOL, _HINT = 0x0800, 0x083C, 0x6A09, 0x286F
-_SHORT_SPRMS = {0x41: _DELETED, 0x5C: _VANISH}
-"""[MS-DOC] 2.9.214 Prm0: the one-byte numbers of the two properties that take text out."""
-
-_LEFT_OUT = dict.fromkeys((*range(9), *range(0x0F, 0x13), *range(0x16, 0x1E), 0x1F, 0xFFFE, 0xFFFF))
-_ENDS = {0x07: "\r", 0x0C: "\r", 0x0E: "\r", 0x1E: "-", 0x0B: "\n"}
-_CHARACTERS = {**_LEFT_OUT, **_ENDS}
+_CENTRED_END = "\x0f"
+"""Stands for the mark of a centred paragraph: a control that Word itself never stores as text."""
+_TAKEN_OUT = (*range(7), 8, 0x10, 0x11, 0x12, *range(0x16, 0x1E), 0x1F, 0xFFFE, 0xFFFF)
+_CELL_END = "\x07"
+_ENDS_OF_LINES = {0x0C: "\r", 0x0E: "\r", 0x0B: "\n", 0x1E: "-"}
+_CHARACTERS = {**dict.fromkeys(_TAKEN_OUT), **_ENDS_OF_LINES}
 _FIELD_MARK = re.compile("([\x13\x14\x15])")
-
-
-@dataclass(frozen=True, slots=True)
-class _Effect:
-    """What the properties of a run do to its text."""
-
-    out: bool = False
-    sign: str = ""
-    hint: bool = False
+_PARAGRAPH = re.compile(f"([^\r{_CELL_END}{_CENTRED_END}]*)([\r{_CELL_END}{_CENTRED_END}]|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A run of characters from `first` on, stored from byte `at`, `width` bytes each."""
+    """Characters from position `first` on, stored from byte `at` of the main stream, `width` bytes each."""
 
     first: int
     length: int
     at: int
     width: int
-    effect: _Effect
+    effect: Effect
+
+    @property
+    def end(self) -> int:
+        return self.at + self.length * self.width
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """Bytes of the WordDocument stream that an effect covers."""
-
-    start: int
-    end: int
-    effect: _Effect
-
-
-_NO_EFFECT = _Effect()
-
-
-def is_sealed(head: bytes) -> bool:
+def is_sealed(main: bytes) -> bool:
     """fEncrypted of the file information block: encrypted or obfuscated under a password."""
-    return bool(_u16(head, 10) & _ENCRYPTED)
+    return bool(_u16(main, 10) & _ENCRYPTED)
 
 
 def read_doc(compound: Compound, main: bytes, limits: DocumentLimits) -> Stories:
@@ -95,7 +81,7 @@ def read_doc(compound: Compound, main: bytes, limits: DocumentLimits) -> Stories
 def _read(compound: Compound, main: bytes, limits: DocumentLimits) -> Stories:
     magic, version = _u16(main, 0), _u16(main, 2)
     if magic == _WORD_95 or (magic == _WORD_97 and version < _FIRST_97):
-        texts = _texts_95(main)
+        texts = _texts_95(main, limits)
     elif magic == _WORD_97:
         table = compound.read("1Table" if _u16(main, 10) & _TABLE_1 else "0Table")
         texts = _texts_97(main, table, limits)
@@ -115,11 +101,10 @@ def _read(compound: Compound, main: bytes, limits: DocumentLimits) -> Stories:
 
 def _texts_97(main: bytes, table: bytes, limits: DocumentLimits) -> list[str]:
     """The seven stories, in the order in which they share one range of character positions."""
-    lengths = struct.unpack_from("<7i", main, 76)
+    lengths = struct.unpack_from("<7i", main, _LENGTHS)
     if any(length < 0 for length in lengths):
         raise Fault(Reason.CORRUPT, "structure", _DOC)
-    pieces = _pieces(main, table, limits)
-    units = _units(main, pieces, _spans(main, table))
+    units = _units(main, table, _pieces(main, table, limits))
     texts, position = [], 0
     for length in lengths:
         raw = units[2 * position : 2 * (position + length)]
@@ -129,86 +114,85 @@ def _texts_97(main: bytes, table: bytes, limits: DocumentLimits) -> list[str]:
 
 
 def _pieces(main: bytes, table: bytes, limits: DocumentLimits) -> list[_Piece]:
-    at, size = struct.unpack_from("<II", main, 418)
+    at, size = struct.unpack_from("<II", main, _PIECE_TABLE)
     clx = table[at : at + size]
-    changes, place = _changes(clx)
+    lists, place = _lists(clx)
     if clx[place] != 2:
         raise Fault(Reason.CORRUPT, "structure", _DOC)
-    plc = clx[place + 5 : place + 5 + _u32(clx, place + 1)]
-    count = (len(plc) - 4) // 12
+    size = int.from_bytes(clx[place + 1 : place + 5], "little")
+    count = (min(size, len(clx) - place - 5) - 4) // 12
     if count > _MOST_PIECES:
         raise Fault(Reason.HOSTILE_DOCUMENT, "pieces", _DOC)
-    firsts = struct.unpack_from(f"<{count + 1}I", plc)
+    firsts = struct.unpack_from(f"<{count + 1}I", clx, place + 5)
     if firsts[-1] > limits.text_chars:
         raise Fault(Reason.TOO_LARGE, "text", _DOC)
+    descriptors = place + 5 + 4 * (count + 1)
     return [
-        _piece(first, after - first, plc[4 * (count + 1) + 8 * i :][:8], changes)
-        for i, (first, after) in enumerate(zip(firsts, firsts[1:], strict=False))
+        _piece(first, after - first, clx[descriptors + 8 * i : descriptors + 8 * i + 8], lists)
+        for i, (first, after) in enumerate(pairwise(firsts))
     ]
 
 
-def _changes(clx: bytes) -> tuple[list[bytes], int]:
-    """The property lists in front of the piece table, and where the table begins."""
-    changes: list[bytes] = []
+def _lists(clx: bytes) -> tuple[list[bytes], int]:
+    """The lists of modifiers in front of the piece table, and where the table begins."""
+    lists: list[bytes] = []
     place = 0
     while clx[place] == 1:
         size = _u16(clx, place + 1)
-        changes.append(clx[place + 3 : place + 3 + size])
+        lists.append(clx[place + 3 : place + 3 + size])
         place += 3 + size
-    return changes, place
+    return lists, place
 
 
-def _piece(first: int, length: int, descriptor: bytes, changes: list[bytes]) -> _Piece:
+def _piece(first: int, length: int, descriptor: bytes, lists: list[bytes]) -> _Piece:
     offset, change = struct.unpack_from("<IH", descriptor, 2)
     if length < 0:
         raise Fault(Reason.CORRUPT, "structure", _DOC)
-    if change & 1:
-        effect = _effect(changes[change >> 1])
-    else:
-        sprm = _SHORT_SPRMS.get((change >> 1) & 0x7F)
-        effect = _Effect(out=sprm is not None and (change >> 8) in (1, 0x81))
-    if offset & 0x40000000:
-        return _Piece(first, length, (offset & 0x3FFFFFFF) // 2, 1, effect)
-    return _Piece(first, length, offset & 0x3FFFFFFF, 2, effect)
+    effect = effect_of_change(change, lists)
+    if offset & _EIGHT_BIT:
+        return _Piece(first, length, (offset & (_EIGHT_BIT - 1)) // 2, 1, effect)
+    return _Piece(first, length, offset & (_EIGHT_BIT - 1), 2, effect)
 
 
-def _units(main: bytes, pieces: list[_Piece], spans: list[_Span]) -> bytearray:
+def _units(main: bytes, table: bytes, pieces: list[_Piece]) -> bytearray:
     """All characters as UTF-16 units; those taken out are NUL, so that positions keep their meaning."""
-    units = bytearray(2 * (pieces[-1].first + pieces[-1].length)) if pieces else bytearray()
-    starts = [span.start for span in spans]
+    units = bytearray()
+    characters, paragraphs = character_spans(main, table), paragraph_spans(main, table)
+    starts = [span.start for span in characters]
+    paragraph_starts = [span.start for span in paragraphs]
     for piece in pieces:
-        raw = main[piece.at : piece.at + piece.length * piece.width]
+        raw = main[piece.at : piece.end]
         if len(raw) < piece.length * piece.width:
             raise Fault(Reason.CORRUPT, "truncated", _DOC)
         wide = bytearray(raw if piece.width == 2 else _western(raw).encode("utf-16-le"))
-        if piece.effect != _NO_EFFECT:
+        if piece.effect != NONE:
             _apply(wide, 0, piece.length, piece.effect)
-        for span in _touching(spans, starts, piece):
+        for span in (*_touching(characters, starts, piece), *_touching(paragraphs, paragraph_starts, piece)):
             begin = max(0, (span.start - piece.at) // piece.width)
-            end = min(piece.length, (span.end - piece.at) // piece.width)
-            _apply(wide, begin, end, span.effect)
-        units[2 * piece.first : 2 * (piece.first + piece.length)] = wide
+            _apply(wide, begin, min(piece.length, (span.end - piece.at) // piece.width), span.effect)
+        units += wide
     return units
 
 
-def _touching(spans: list[_Span], starts: list[int], piece: _Piece) -> Iterator[_Span]:
+def _touching(spans: list[Span], starts: list[int], piece: _Piece) -> Iterator[Span]:
     """The spans that cover a part of a piece.  They are sorted and do not overlap."""
-    end = piece.at + piece.length * piece.width
     for index in range(max(0, bisect_left(starts, piece.at) - 1), len(spans)):
         span = spans[index]
-        if span.start >= end:
+        if span.start >= piece.end:
             return
         if span.end > piece.at:
             yield span
 
 
-def _apply(wide: bytearray, begin: int, end: int, effect: _Effect) -> None:
+def _apply(wide: bytearray, begin: int, end: int, effect: Effect) -> None:
     if end <= begin:
         return
     if effect.out:
         wide[2 * begin : 2 * end] = bytes(2 * (end - begin))
     elif effect.sign:
         wide[2 * begin : 2 * end] = effect.sign.encode("utf-16-le") * (end - begin)
+    elif effect.centred and wide[2 * end - 2 : 2 * end] == b"\r\0":
+        wide[2 * end - 2 : 2 * end] = _CENTRED_END.encode("utf-16-le")
 
 
 def _western(raw: bytes) -> str:
@@ -219,113 +203,51 @@ def _western(raw: bytes) -> str:
         return "".join(bytes((b,)).decode("cp1252", "ignore") or chr(b) for b in raw)
 
 
-def _spans(main: bytes, table: bytes) -> list[_Span]:
-    """Where text is deleted, hidden or a symbol: from the character properties ([MS-DOC] 2.8.5 and 2.9.33)."""
-    at, size = struct.unpack_from("<II", main, 250)
-    plc = table[at : at + size]
-    count = (len(plc) - 4) // 8
-    if count <= 0:
-        return []
-    numbers = struct.unpack_from(f"<{count}I", plc, 4 * (count + 1))
-    spans: list[_Span] = []
-    effects: dict[bytes, _Effect] = {}
-    runs = 0
-    for number in dict.fromkeys(n & 0x3FFFFF for n in numbers):
-        page = main[number * _PAGE : (number + 1) * _PAGE]
-        if len(page) == _PAGE:
-            runs += page[511]
-            spans.extend(_page_spans(page, effects))
-        if runs > _MOST_RUNS:
-            raise Fault(Reason.TOO_LARGE, "runs", _DOC)
-    return _disjoint(spans)
-
-
-def _page_spans(page: bytes, effects: dict[bytes, _Effect]) -> Iterator[_Span]:
-    count = page[511]
-    if not 0 < count <= 101:
-        return
-    bounds = struct.unpack_from(f"<{count + 1}I", page)
-    for index, offset in enumerate(page[4 * (count + 1) : 4 * (count + 1) + count]):
-        if not offset:
-            continue
-        properties = page[2 * offset + 1 : 2 * offset + 1 + page[2 * offset]]
-        effect = effects.get(properties)
-        if effect is None:
-            effect = effects[properties] = _effect(properties)
-        if effect != _NO_EFFECT and bounds[index] < bounds[index + 1]:
-            yield _Span(bounds[index], bounds[index + 1], effect)
-
-
-def _disjoint(spans: list[_Span]) -> list[_Span]:
-    """Sorted, each beginning no sooner than the one before ends: a damaged table may say otherwise."""
-    ordered: list[_Span] = []
-    end = 0
-    for span in sorted(spans, key=lambda s: s.start):
-        if span.end > end:
-            ordered.append(replace(span, start=max(span.start, end)))
-            end = span.end
-    return ordered
-
-
-def _effect(properties: bytes) -> _Effect:
-    """Read a list of single property modifiers ([MS-DOC] 2.6.1)."""
-    out = False
-    sign = ""
-    place = 0
-    while place + 2 < len(properties):
-        sprm = _u16(properties, place)
-        place += 2
-        size = _OPERAND_BYTES.get(sprm >> 13) or properties[place] + 1
-        if sprm in (_DELETED, _VANISH):
-            out = out or properties[place] in (1, 0x81)
-        elif sprm == _SYMBOL and place + 4 <= len(properties):
-            sign = symbol("", f"{_u16(properties, place + 2):x}")
-        place += size
-    return _Effect(out=out, sign=sign)
-
-
 # ---- Word 6 and 95 -----------------------------------------------------------------------------------------
 
 
-def _texts_95(main: bytes) -> list[str]:
+def _texts_95(main: bytes, limits: DocumentLimits) -> list[str]:
     """Text lies in one run of bytes, in the code page of the language; lengths are in bytes."""
-    start, end = struct.unpack_from("<II", main, 24)
+    start, end = struct.unpack_from("<II", main, _BOUNDS_95)
     if not 0 < start <= end <= len(main):
         raise Fault(Reason.CORRUPT, "structure", _DOC)
-    lengths = struct.unpack_from("<7i", main, 52)
+    if end - start > limits.text_chars:
+        raise Fault(Reason.TOO_LARGE, "text", _DOC)
     text = main[start:end]
     encoding = _CODE_PAGES.get(_u16(main, 6)) or _guessed(text)
     texts, position = [], 0
-    for length in lengths:
+    for length in struct.unpack_from("<7i", main, _LENGTHS_95):
         texts.append(text[position : position + max(0, length)].decode(encoding, "replace"))
         position += max(0, length)
     return texts
 
 
 def _guessed(text: bytes) -> str:
-    """A Chinese text may be marked as English: what reads as GB 18030 without a fault and is not ASCII is that."""
+    """A Chinese text may be marked as English: what reads as GB 18030 without a fault is that."""
     try:
-        return "cp1252" if text.isascii() or not text.decode("gb18030") else "gb18030"
+        text.decode("gb18030")
     except UnicodeDecodeError:
         return "cp1252"
+    return "gb18030"
 
 
-# ---- both ---------------------------------------------------------------------------------------------------
+# ---- both --------------------------------------------------------------------------------------------------
 
 
 def _lines(story: str, limits: DocumentLimits) -> tuple[Line, ...]:
     text = _without_field_codes(story).translate(_CHARACTERS)
-    paragraphs = text.split("\r")
-    if len(paragraphs) > limits.paragraphs + 1:
+    if sum(map(text.count, ("\r", _CELL_END, _CENTRED_END))) > limits.paragraphs:
         raise Fault(Reason.HOSTILE_DOCUMENT, "paragraphs", _DOC)
-    return tuple(line for paragraph in paragraphs for line in _broken(paragraph))
+    return tuple(line for match in _PARAGRAPH.finditer(text) for line in _broken(match[1], match[2]))
 
 
-def _broken(paragraph: str) -> Iterator[Line]:
+def _broken(paragraph: str, end: str) -> Iterator[Line]:
+    """The lines of a paragraph, told apart by its mark."""
     pieces = paragraph.split("\n")
+    centred, cell = end == _CENTRED_END, end == _CELL_END
     for index, piece in enumerate(pieces):
         if text := piece.strip():
-            yield Line(text=text, broken=index < len(pieces) - 1)
+            yield Line(text=text, centred=centred, cell=cell, broken=index < len(pieces) - 1)
 
 
 def _without_field_codes(story: str) -> str:
@@ -348,7 +270,3 @@ def _without_field_codes(story: str) -> str:
 
 def _u16(data: bytes, at: int) -> int:
     return int.from_bytes(data[at : at + 2], "little")
-
-
-def _u32(data: bytes, at: int) -> int:
-    return int.from_bytes(data[at : at + 4], "little")

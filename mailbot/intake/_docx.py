@@ -1,7 +1,8 @@
 """The text of a .docx, streamed through expat (ECMA-376 part 1, transitional and strict; never python-docx).
 
-In: body, tables at any depth, content controls, hyperlinks, field results, insertions, notes that are referred to, text
-boxes once.  Out: deletions, text moved away, field codes, hidden text, phonetic guides, comments, headers and footers.
+In: body, tables at any depth, content controls, hyperlinks, field results, insertions, notes referred to,
+text boxes once.  Out: deletions, text moved away, field codes, hidden text, phonetic guides, comments,
+headers and footers.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from mailbot.intake._count import hinted
 from mailbot.intake._package import Package, parse_xml
 from mailbot.intake._story import Fault, Line, Stories
+from mailbot.intake._styles import attribute, hidden_styles, is_on
 from mailbot.intake._symbols import symbol
 from mailbot.model import DocumentKind, Reason
 from mailbot.policy import DocumentLimits
@@ -26,7 +28,6 @@ _MATH = (
     "http://purl.oclc.org/ooxml/officeDocument/math ",
 )
 _COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006 "
-_OFF = frozenset({"0", "false", "off", "none"})
 _CHUNK_KINDS = {"mht": "mht", "mhtml": "mht", "rtf": "rtf", "txt": "txt", "docx": "docx"}
 
 
@@ -37,7 +38,7 @@ def read_docx(package: Package, limits: DocumentLimits) -> Stories:
         raise Fault(Reason.CORRUPT, "structure", _DOCX)
     relations = package.relationships(main)
     targets = {r.kind: r.target for r in relations if r.target in package}
-    hidden = _hidden_styles(package, targets.get("styles", ""))
+    hidden = hidden_styles(package, targets.get("styles", ""))
     body = _read(package.read(main), limits, hidden)
     if not body.is_word:
         raise Fault(Reason.CORRUPT, "structure", _DOCX)
@@ -66,62 +67,13 @@ def _assembled(body: _Reader, notes: list[_Reader]) -> Stories:
 def _read(
     data: bytes, limits: DocumentLimits, hidden: frozenset[str], only: frozenset[str] | None = None
 ) -> _Reader:
-    """Read one part.  Where a field is begun and never ended, read again and take its code for text, as Word shows it."""
+    """Read one part.  Where a field is begun and never ended, read again and take no heed of fields."""
     reader = _Reader(limits, hidden, only)
     reader.run(data)
     if reader.fields:
         reader = _Reader(limits, hidden, only, heed_fields=False)
         reader.run(data)
     return reader
-
-
-def _hidden_styles(package: Package, name: str) -> frozenset[str]:
-    """Ids of styles that hide their text (w:vanish, also by inheritance): web forms pasted into Word bring such."""
-    data = package.read(name) if name else b""
-    if b"vanish" not in data:
-        return frozenset()
-    reader = _StyleReader()
-    parse_xml(data, reader.start)
-    return reader.hidden()
-
-
-class _StyleReader:
-    """Collects which styles say w:vanish, and what each is based on."""
-
-    def __init__(self) -> None:
-        self._style = ""
-        self._vanish: dict[str, bool] = {}
-        self._parent: dict[str, str] = {}
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        local = name.rpartition(" ")[2]
-        if local == "style":
-            self._style = _attribute(attributes, "styleId")
-        elif local == "basedOn":
-            self._parent[self._style] = _attribute(attributes, "val")
-        elif local == "vanish":
-            self._vanish[self._style] = _is_on(attributes)
-
-    def hidden(self) -> frozenset[str]:
-        return frozenset(style for style in {*self._vanish, *self._parent} if style and self._hides(style))
-
-    def _hides(self, style: str) -> bool:
-        for _ in range(12):
-            if style in self._vanish:
-                return self._vanish[style]
-            style = self._parent.get(style, "")
-        return False
-
-
-def _attribute(attributes: dict[str, str], local: str) -> str:
-    for name, value in attributes.items():
-        if name.rpartition(" ")[2] == local:
-            return value
-    return ""
-
-
-def _is_on(attributes: dict[str, str]) -> bool:
-    return _attribute(attributes, "val").lower() not in _OFF or not attributes
 
 
 _Handler = Callable[["_Reader", dict[str, str]], None]
@@ -149,7 +101,7 @@ class _Run:
 
 
 class _Reader:
-    """One pass over a part.  `_skip` is the depth inside an element whose content is left out, 0 outside one."""
+    """One pass over a part.  `_skip` is the depth inside an element that is left out, 0 outside one."""
 
     def __init__(
         self,
@@ -166,7 +118,7 @@ class _Reader:
         self.fields: list[bool] = []
         """One for each field begun: whether its result has begun."""
         self._limits, self._hidden_styles, self._only, self._heed_fields = limits, hidden, only, heed_fields
-        self._depth = self._skip = self._paragraphs = self._chars = 0
+        self._depth = self._skip = self._paragraphs = self._chars = self._cells = 0
         self._stack: list[_Paragraph] = []
         self._carry: dict[int, list[str]] = {}
         self._choices: list[bool] = []
@@ -215,7 +167,9 @@ class _Reader:
         last = len(pieces) - 1
         for index, piece in enumerate(pieces):
             if text := piece.strip():
-                goal.append(Line(text=text, centred=paragraph.centred, broken=index < last))
+                goal.append(
+                    Line(text=text, centred=paragraph.centred, cell=self._cells > 0, broken=index < last)
+                )
 
     # Starts of elements, named for them.
 
@@ -233,11 +187,11 @@ class _Reader:
 
     def alignment(self, attributes: dict[str, str]) -> None:
         if self._in_paragraph_properties and self._stack:
-            self._stack[-1].centred = _attribute(attributes, "val") == "center"
+            self._stack[-1].centred = attribute(attributes, "val") == "center"
 
     def paragraph_style(self, attributes: dict[str, str]) -> None:
         if self._stack:
-            self._stack[-1].hidden = _attribute(attributes, "val") in self._hidden_styles
+            self._stack[-1].hidden = attribute(attributes, "val") in self._hidden_styles
 
     def run_start(self, _: dict[str, str]) -> None:
         self._run = _Run(inside=True, hidden=bool(self._stack) and self._stack[-1].hidden)
@@ -246,15 +200,15 @@ class _Reader:
         self._run.in_properties = True
 
     def run_style(self, attributes: dict[str, str]) -> None:
-        if self._run.inside and _attribute(attributes, "val") in self._hidden_styles:
+        if self._run.inside and attribute(attributes, "val") in self._hidden_styles:
             self._run.hidden = True
 
     def vanish(self, attributes: dict[str, str]) -> None:
         if self._run.inside and self._run.in_properties:
-            self._run.hidden = _is_on(attributes)
+            self._run.hidden = is_on(attributes)
 
     def fonts(self, attributes: dict[str, str]) -> None:
-        if self._run.inside and _attribute(attributes, "hint") == "eastAsia":
+        if self._run.inside and attribute(attributes, "hint") == "eastAsia":
             self._run.hinted = True
 
     def text_start(self, _: dict[str, str]) -> None:
@@ -270,13 +224,13 @@ class _Reader:
         self._put("-")
 
     def symbol(self, attributes: dict[str, str]) -> None:
-        self._put(symbol(_attribute(attributes, "font"), _attribute(attributes, "char")))
+        self._put(symbol(attribute(attributes, "font"), attribute(attributes, "char")))
 
     def picture(self, _: dict[str, str]) -> None:
         self.pictures = True
 
     def field_mark(self, attributes: dict[str, str]) -> None:
-        mark = _attribute(attributes, "fldCharType")
+        mark = attribute(attributes, "fldCharType")
         if mark == "begin" and self._heed_fields:
             self.fields.append(False)
         elif mark == "separate" and self.fields:
@@ -304,6 +258,8 @@ class _Reader:
     def cell(self, _: dict[str, str]) -> None:
         if self._row_deleted:
             self._skip = 1
+        else:
+            self._cells += 1
 
     def box(self, _: dict[str, str]) -> None:
         self._outside_box.append((self._run, self.fields))
@@ -320,14 +276,14 @@ class _Reader:
             self._choices[-1] = True
 
     def note(self, attributes: dict[str, str]) -> None:
-        if self._only is not None and _attribute(attributes, "id") not in self._only:
+        if self._only is not None and attribute(attributes, "id") not in self._only:
             self._skip = 1
 
     def footnote_reference(self, attributes: dict[str, str]) -> None:
-        self.footnotes.add(_attribute(attributes, "id"))
+        self.footnotes.add(attribute(attributes, "id"))
 
     def endnote_reference(self, attributes: dict[str, str]) -> None:
-        self.endnotes.add(_attribute(attributes, "id"))
+        self.endnotes.add(attribute(attributes, "id"))
 
     # Ends of elements.
 
@@ -357,6 +313,9 @@ class _Reader:
     def row_properties_end(self) -> None:
         self._in_row_properties = False
 
+    def cell_end(self) -> None:
+        self._cells -= 1
+
     def box_end(self) -> None:
         self._run, self.fields = self._outside_box.pop()
 
@@ -365,9 +324,10 @@ class _Reader:
 
 
 _LEFT_OUT = (
-    "instrText delText delInstrText rt sdtPr sdtEndPr rPrChange pPrChange tblPrChange tblPrExChange trPrChange "
-    "tcPrChange sectPrChange tblGridChange numberingChange"
-).split()
+    "instrText", "delText", "delInstrText", "rt", "sdtPr", "sdtEndPr", "rPrChange", "pPrChange",
+    "tblPrChange",
+    "tblPrExChange", "trPrChange", "tcPrChange", "sectPrChange", "tblGridChange", "numberingChange",
+)  # fmt: skip
 _WORD_STARTS: dict[str, _Handler] = {
     "document": _Reader.document,
     "p": _Reader.paragraph,
@@ -410,6 +370,7 @@ _WORD_ENDS: dict[str, Callable[[_Reader], None]] = {
     "t": _Reader.text_end,
     "tr": _Reader.row_end,
     "trPr": _Reader.row_properties_end,
+    "tc": _Reader.cell_end,
     "txbxContent": _Reader.box_end,
 }
 _STARTS: dict[str, _Handler] = {

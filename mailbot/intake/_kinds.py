@@ -1,6 +1,6 @@
-"""What a file is by its first bytes, and what its name claims; Word's two containers are only told apart here.
+"""What a file is by its first bytes, and what its name claims; Word's two containers are told apart here.
 
-Codes are stable lower-case words (pdf, jpg, rtf ...), kept in `Document.fault_detail` and worded in templates/.
+Codes are stable lower-case words (pdf, jpg, rtf ...), kept in `Document.fault_detail`, worded in templates/.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?s)<\?xml|<(?:w:|pkg:)", re.I), "xml"),
     (
         re.compile(
-            r"(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title|style|table|div|span|p|br|font)\b",
+            r"(?:<!--.*?-->\s*)*"
+            r"<(?:!doctype\s+html|html|head|body|meta|title|style|table|div|span|p|br|font)\b",
             re.I | re.S,
         ),
         "html",
@@ -70,7 +71,8 @@ _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"BEGIN:VCARD"), "vcf"),
     (
         re.compile(
-            r"(?:(?:received|return-path|from|to|subject|date|message-id|mime-version|x-[\w-]+|delivered-to):[^\n]*\n(?:[ \t][^\n]*\n)*){2}",
+            r"(?:(?:received|return-path|from|to|subject|date|message-id|mime-version|x-[\w-]+|delivered-to):"
+            r"[^\n]*\n(?:[ \t][^\n]*\n)*){2}",
             re.I,
         ),
         "eml",
@@ -111,16 +113,21 @@ _SPELLINGS = {
     "jpeg": "jpg", "jpe": "jpg", "jfif": "jpg", "tif": "tiff", "htm": "html", "mhtml": "mht", "text": "txt",
 }  # fmt: skip
 KNOWN_NAMES = frozenset(
-    "pdf jpg png gif bmp tiff webp heic psd zip rar 7z gz tar iso xls xlsx xlsm xlsb et csv ppt pptx pps ppsx dps "
-    "wps wpt odt ods odp ofd ceb caj txt md log rtf html mht xml eml msg exe bat js vbs lnk msi apk mp3 mp4 mov "
-    "avi wmv wav m4a dwg vsd vsdx pages key numbers uof uot epub sep gd dotx dotm dot docm".split()
-)
+    {
+        "pdf", "jpg", "png", "gif", "bmp", "tiff", "webp", "heic", "psd", "zip", "rar", "7z", "gz",
+        "tar", "iso", "xls", "xlsx", "xlsm", "xlsb", "et", "csv", "ppt", "pptx", "pps", "ppsx",
+        "dps", "wps", "wpt", "odt", "ods", "odp", "ofd", "ceb", "caj", "txt", "md", "log", "rtf",
+        "html", "mht", "xml", "eml", "msg", "exe", "bat", "js", "vbs", "lnk", "msi", "apk", "mp3",
+        "mp4", "mov", "avi", "wmv", "wav", "m4a", "dwg", "vsd", "vsdx", "pages", "key", "numbers",
+        "uof", "uot", "epub", "sep", "gd", "dotx", "dotm", "dot", "docm",
+    }
+)  # fmt: skip
 
 
 def extension(name: str) -> str:
     """The extension a file name ends in: lower case, one spelling for each type; '' where there is none.
 
-    Full-width letters and dots and a browser's download counter, as in "稿件．ＤＯＣＸ" and "稿件.doc(1)", are seen through.
+    Seen through: full-width letters and dots, and a browser's counter ("稿件．ＤＯＣＸ", "稿件.doc(1)").
     """
     match = _EXTENSION.search(unicodedata.normalize("NFKC", name[-120:]).lower().rstrip(" ."))
     found = match[1] if match else ""

@@ -1,7 +1,7 @@
-"""What stands where in a 信息稿: heading lines, title, main text, and the closing 落款, date and contact lines.
+"""What stands where in a 信息稿: headings, title, main text, and closing lines (落款, date, contact).
 
-Read from the wording of lines alone, and kept empty rather than guessed.  Notice 二(二) limits the main text, so that
-字数 is also told without title, 落款 and contact line.
+Read from the wording of lines, centring and line breaks; left empty rather than guessed.  Notice 二(二)
+limits the text itself, so 字数 is also told without title, 落款 and contact line.
 """
 
 from __future__ import annotations
@@ -10,68 +10,22 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mailbot.intake import _signs as signs
 from mailbot.intake._story import Line
-
-_NUMERAL = "[〇○零一二三四五六七八九十]"
-_DATE = re.compile(
-    rf"(?:[12]\d{{3}}|{_NUMERAL}{{4}})\s*[年./-]\s*(?:\d{{1,2}}|{_NUMERAL}{{1,3}})\s*[月./-]\s*"
-    rf"(?:\d{{1,2}}|{_NUMERAL}{{1,3}})\s*[日号]?(?:\s*[0-2]?\d[:：时]\d{{0,2}}分?)?"
-)
-_PHONE = re.compile(
-    r"(?<![\d.])(?:\+?86[- ]?)?(?:1[3-9]\d[- ]?\d{4}[- ]?\d{4}|(?:[(（]?0\d{2,3}[)）]?[- —]?)?[2-9]\d{2}[- ]?\d{4,5}|[5-9]\d{5})(?![\d.%])"
-)
-_MAIL = re.compile(r"[\w.+-]+@[\w.-]+\.\w+")
-_ROLES = "报送|上报|供稿|撰稿|撰写|编辑|编写|编发|起草|拟稿|审核|审签|审稿|审定|签发|核稿|校对|联系|责任|经办|填报|投稿|信息|所属|通讯|呈报|采写|文字|分管"
-_LABEL = re.compile(
-    rf"(?:(?:{_ROLES})(?:单位|部门|科室|人员|联系人|负责人|领导|编辑|审核|人|者|员|日期|时间|电话|方式|地址)?(?:[及和](?:联系)?(?:电话|方式))?"
-    r"|单位|部门|作者|姓名|电话|手机号?码?|办公电话|座机|短号|电子邮[箱件]|邮箱|传真|日期|时间|职务|抄送|主送|tel|qq|微信)",
-    re.IGNORECASE,
-)
-_LABELLED = re.compile(rf"[（(【\[]?(?:{_LABEL.pattern})[)）】\]]?[:：]", re.IGNORECASE)
-_UNIT = re.compile(
-    r"[\u4e00-\u9fff·]{1,24}(?:局|委|办|镇|乡|街道|办事处|政府|中心|支行|管委会|开发区|景区|办公室|党委|党组|站|社|院|大队|支队|"
-    r"公司|联合会|科|股|委员会|部|厅|学校|小学|中学|银行|联社|集团|总工会|妇联|团委|残联|协会|指挥部|工作组|专班)"
-)
-_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]{2,6}·[\u4e00-\u9fff]{2,6}|[\u4e00-\u9fff]")
-_SEPARATORS = re.compile(r"[\s,，;；:：、/／|｜()（）【】\[\]〔〕<>《》。.—－_+&☎-]+")
-_SMALL_WORDS = frozenset(
-    "印发 印制 整理 供稿 报送 编 印 制 签 章 年 月 日 同志 主任 科长 局长 副局长 副主任 镇长 书记".split()
-)
-_NOT_CLOSING = re.compile(
-    r"[。；！？!?]\s*\S|[，,].*[，,].*[，,]|^\s*(?:[一二三四五六七八九十]+[、是]|[（(][一二三四五六七八九十\d]+[）)]|\d+[.、．]\D|附件)"
-)
-_PUBLISHED = re.compile(r"[（(]此(?:件|文).{0,12}[）)]")
-_CLOSING_BRACKET = re.compile(r"[（(【]([^（）()【】]{2,60})[）)】]\s*。?$")
-
-_STATED_TITLE = re.compile(
-    r"[（(【\[《]?\s*(?:信息)?(?:标\s*题|题\s*目|主\s*题)(?:名称)?\s*[)）】\]》]?\s*[:：]\s*(.+)"
-)
-_TITLE_CELL = re.compile(r"(?:信息)?(?:标\s*题|题\s*目|主\s*题|信息名称)\s*[:：]?")
-_MASTHEAD = re.compile(
-    r"(?:[\u4e00-\u9fff]{0,12}(?:政务信息|信息稿件?|信息简报|信息快报|信息专报|工作信息|工作简报|工作动态|政务动态|简报|快报|普刊|专报|领导参阅(?:信息)?|"
-    r"约稿信息|信息报送[单表]?|稿件|报送单|信息))?\s*(?:[（(〔\[]?\s*(?:总?第\s*\S{1,6}\s*期|增刊|\d{4}年?第?\s*\d+\s*期)\s*[）)〕\]]?\s*)*"
-)
-_FILE_NUMBER = re.compile(r".{0,16}[〔\[（(【]\s*\d{4}\s*[〕\]）)】]\s*第?\s*\d+\s*号")
-_STAMPS = re.compile(
-    r"[（(【\[]?\s*(?:绝密|机密|秘密|内部(?:资料|文件)?|特急|加急|平急|急件?|紧急|约稿.{0,12}|修改稿|初稿|定稿|送审稿|代拟稿|审核稿|第.稿)[★☆\d年个月]*\s*[）)】\]]?!?！?"
-)
-_NUMBERED = re.compile(
-    r"(?:第?[一二三四五六七八九十]+[、章节]|[（(][一二三四五六七八九十]+[）)]|\d+[.、．](?!\d))"
-)
-_OPEN_AT_END = re.compile(r"[、，,和与及的—－-]$|^[^《]*《[^》]*$|^[^“]*“[^”]*$|^[^（]*（[^）]*$")
-_HAN = re.compile(r"[\u3400-\u9fff]")
 
 _LONGEST_CLOSING_LINE = 80
 _LONGEST_TITLE = 70
+_SHORTEST_TITLE = 4
 _MOST_CLOSING_LINES = 10
 _MOST_HEADING_LINES = 14
+_LONGEST_HALF_TITLE = 26
 _MOST_TITLE_LINES = 3
 _MOST_BYLINES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """`main` are the numbers of the lines of main text, `cut` how many characters of the last one are 落款."""
+    """`main` are the numbers of the lines of main text; the last `cut` characters of it are 落款."""
 
     title: str = ""
     sign_off: tuple[str, ...] = ()
@@ -101,6 +55,8 @@ def _closing(lines: Sequence[Line], begin: int) -> int:
     first = end = len(lines)
     for index in range(end - 1, max(begin - 1, end - 1 - _MOST_CLOSING_LINES), -1):
         weight = _closing_weight(lines[index].text)
+        if lines[index].cell and not _names_itself(lines[index].text):
+            weight = min(weight, 1)
         if not weight:
             break
         if weight > 1:
@@ -108,14 +64,21 @@ def _closing(lines: Sequence[Line], begin: int) -> int:
     return first
 
 
+def _names_itself(text: str) -> bool:
+    """In a table a bare figure or name is data; a label, or a date in words, is what makes a closing row."""
+    squeezed = _squeezed(text)
+    dated = "年" in text and signs.DATE.match(text)
+    return bool(dated or signs.LABELLED.match(squeezed) or signs.LABEL.fullmatch(squeezed))
+
+
 def _closing_weight(line: str) -> int:
-    """2 for a line that is plainly 落款, date or contact; 1 for one that may stand among such (a name); else 0."""
+    """2 for what is plainly 落款, date or contact; 1 for what may stand among such (a name); else 0."""
     text = line.strip()
-    if not text or len(text) > _LONGEST_CLOSING_LINE or _NOT_CLOSING.search(text):
+    if not text or len(text) > _LONGEST_CLOSING_LINE or signs.SENTENCE.search(text):
         return 0
-    if _PUBLISHED.fullmatch(text):
+    if signs.PUBLISHED.fullmatch(text):
         return 1
-    if _LABELLED.match(re.sub(r"\s", "", text)):
+    if signs.LABELLED.match(_squeezed(text)):
         return 2
     return _weight_of_words(text)
 
@@ -123,30 +86,33 @@ def _closing_weight(line: str) -> int:
 def _weight_of_words(text: str) -> int:
     """Every word must be a date, number, unit, label or name, and one of them more than a name."""
     rest, figures = text, 0
-    for pattern in (_MAIL, _DATE, _PHONE):
+    for pattern in (signs.ADDRESS, signs.DATE, signs.PHONE):
         rest, found = pattern.subn(" ", rest)
         figures += found
-    words = [word for word in _SEPARATORS.split(rest) if word]
-    units = sum(_UNIT.fullmatch(word) is not None for word in words)
-    labels = sum(_LABEL.match(word) is not None and len(word) <= 8 for word in words)
-    if all(_is_closing_word(word) for word in words) and words + [""] * figures:
-        return 2 if figures or units or labels else 1
-    return 0
+    words = [word for word in signs.SEPARATORS.split(rest) if word]
+    if not all(_is_closing_word(word) for word in words) or not (words or figures):
+        return 0
+    strong = figures or any(signs.UNIT.fullmatch(word) or _is_label(word) for word in words)
+    return 2 if strong else 1
 
 
 def _is_closing_word(word: str) -> bool:
     return (
-        word in _SMALL_WORDS
-        or _NAME.fullmatch(word) is not None
-        or _UNIT.fullmatch(word) is not None
-        or (len(word) <= 8 and _LABEL.match(word) is not None)
+        word in signs.SMALL_WORDS
+        or signs.NAME.fullmatch(word) is not None
+        or signs.UNIT.fullmatch(word) is not None
+        or _is_label(word)
     )
+
+
+def _is_label(word: str) -> bool:
+    return signs.LABEL.fullmatch(word) is not None
 
 
 def _bracket(line: str) -> str:
     """A 落款 in brackets behind the last sentence, as in “……明显成效。（县民政局 彭某）”."""
-    match = _CLOSING_BRACKET.search(line[-_LONGEST_CLOSING_LINE:])
-    if match and match.start() > 0 and _closing_weight(match[1]) > 1:
+    match = signs.CLOSING_BRACKET.search(line[-_LONGEST_CLOSING_LINE:])
+    if match and match.end() - match.start() < len(line) and _closing_weight(match[1]) > 1:
         return match[0]
     return ""
 
@@ -161,16 +127,16 @@ def _title(lines: Sequence[Line]) -> tuple[str, int]:
         if stated := _stated(head, index):
             title, after = stated
             return title, _after_bylines(lines, after)
-        if not _is_heading(line.text):
+        if not _is_heading(line.text) and not (index and _answers(head[index - 1].text, line.text)):
             return _plain_title(lines, index)
     return "", 0
 
 
 def _stated(head: Sequence[Line], index: int) -> tuple[str, int] | None:
     """A title announced as such: “标题：……”, or a table cell 标题 with the title in the next one."""
-    if match := _STATED_TITLE.match(head[index].text):
+    if match := signs.STATED_TITLE.match(head[index].text):
         return match[1].strip(), index + 1
-    if _TITLE_CELL.fullmatch(head[index].text) and index + 1 < len(head):
+    if signs.TITLE_CELL.fullmatch(_squeezed(head[index].text)) and index + 1 < len(head):
         return head[index + 1].text, index + 2
     return None
 
@@ -179,46 +145,52 @@ def _is_heading(text: str) -> bool:
     """A line that may stand above a title: masthead, number of the issue, stamp, unit, date or label line."""
     if len(text) > _LONGEST_CLOSING_LINE:
         return False
-    squeezed = re.sub(r"\s", "", text)
-    if any(p.fullmatch(squeezed) for p in (_MASTHEAD, _FILE_NUMBER, _STAMPS)):
-        return True
-    return _closing_weight(text) > 1
+    squeezed = _squeezed(text)
+    return _closing_weight(text) > 1 or any(p.fullmatch(squeezed) for p in signs.HEADINGS)
+
+
+def _answers(label: str, text: str) -> bool:
+    """A name in the cell or line after a label that stands alone."""
+    return signs.LABEL.fullmatch(_squeezed(label)) is not None and _closing_weight(text) > 0
 
 
 def _plain_title(lines: Sequence[Line], index: int) -> tuple[str, int]:
     if not _may_be_title(lines[index].text) or index + 1 >= len(lines):
-        return "", _after_heading(lines, index)
+        return "", index
     parts = [lines[index].text, *_continued(lines, index)]
-    after = index + len(parts)
     title = re.sub(r"\s+(?=——)", "", " ".join(parts))
-    return title, _after_bylines(lines, after)
-
-
-def _after_heading(lines: Sequence[Line], index: int) -> int:
-    """Where no title was found the lines above still are no main text, if they say who and when."""
-    return index if all(_is_heading(line.text) for line in lines[:index]) else 0
+    return title, _after_bylines(lines, index + len(parts))
 
 
 def _continued(lines: Sequence[Line], index: int) -> Iterator[str]:
-    """Further lines of a title: of the same paragraph, centred like the first, a subtitle, or plainly its rest."""
+    """Further lines of a title, as long as each is tied to the one above it."""
     for number in range(index + 1, min(index + _MOST_TITLE_LINES, len(lines) - 1)):
-        above, line = lines[number - 1], lines[number]
-        tied = above.broken or (above.centred and line.centred) or line.text.startswith("——")
-        if not (tied or _OPEN_AT_END.search(above.text)) or not _may_be_title(line.text):
+        line = lines[number]
+        if not _may_be_title(line.text) or _closing_weight(line.text) or signs.SECTION.fullmatch(line.text):
             return
-        if _closing_weight(line.text):
+        if not _tied(lines[number - 1], line):
             return
         yield line.text
 
 
+def _tied(above: Line, line: Line) -> bool:
+    """Whether two title-like lines make one title: by form, or because both are short."""
+    if above.broken or (above.centred and line.centred) or line.text.startswith("——"):
+        return True
+    if signs.UNFINISHED.search(above.text):
+        return True
+    short = len(above.text) <= _LONGEST_HALF_TITLE and len(line.text) <= _LONGEST_HALF_TITLE
+    return short and above.centred == line.centred and not above.cell
+
+
 def _may_be_title(text: str) -> bool:
-    bare = re.sub(r"\s", "", text)
+    bare = _squeezed(text)
     return (
-        4 <= len(bare) <= _LONGEST_TITLE
-        and len(_HAN.findall(bare)) >= 2
+        _SHORTEST_TITLE <= len(bare) <= _LONGEST_TITLE
+        and len(signs.HAN.findall(bare)) > 1
         and "。" not in bare
         and bare[-1] not in "；;，,、：:"
-        and _NUMBERED.match(bare) is None
+        and signs.NUMBERED.match(bare) is None
     )
 
 
@@ -227,4 +199,8 @@ def _after_bylines(lines: Sequence[Line], index: int) -> int:
     for number in range(index, min(index + _MOST_BYLINES, len(lines) - 1)):
         if not _closing_weight(lines[number].text):
             return number
-    return min(index + _MOST_BYLINES, max(index, len(lines) - 1))
+    return max(index, min(index + _MOST_BYLINES, len(lines) - 1))
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)

@@ -1,7 +1,7 @@
-"""The zip container of .docx (Open Packaging Conventions): its parts, within limits, and what kind of package it is.
+"""The zip container of .docx (Open Packaging Conventions): its parts, within limits, and its kind.
 
-The central directory is read by zipfile, the parts by zlib with the bytes counted, so that no declared size is believed.
-What Word tolerates is tolerated: bytes before the archive, data descriptors, backslashes and any case in part names.
+The central directory is read by zipfile, the parts by zlib with the bytes counted: no declared size is
+believed.  Tolerated: bytes before the archive, data descriptors, backslashes and any case in part names.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 from xml.parsers import expat
 
@@ -27,7 +27,7 @@ _BOMB_RATIO = 20
 """A whole package that is too large when inflated, and this many times its packed size, was made to be so."""
 _MOST_RELATIONSHIPS_BYTES = 4 << 20
 _OVER_COUNTED = 20
-"""How many directory signatures per allowed entry are parsed: embedded workbooks have directories of their own."""
+"""Directory signatures parsed per allowed entry: embedded workbooks have directories of their own."""
 
 CONTENT_TYPES = "[content_types].xml"
 _WORD_PREFIX = "application/vnd.openxmlformats-officedocument.wordprocessingml."
@@ -55,7 +55,7 @@ _TELLTALE_NAMES: tuple[tuple[str, str], ...] = (
 
 
 class Relationship(NamedTuple):
-    """A relationship of a part (OPC section 9): `kind` is the last segment of its type, `target` a part name."""
+    """A relationship (OPC section 9): `kind` is the last segment of its type, `target` a part name."""
 
     kind: str
     target: str
@@ -93,7 +93,7 @@ class Package:
         return self._other_kind()
 
     def guard(self) -> None:
-        """Refuse what was made to do harm: repeated names, overlapping entries, and far more inside than outside."""
+        """Refuse what was made to do harm: repeated names, overlaps, far more inside than outside."""
         infos = list(self._parts.values())
         if self._twice:
             raise Fault(Reason.HOSTILE_DOCUMENT, "duplicate_names", _DOCX)
@@ -113,7 +113,7 @@ class Package:
             self.read(name, self._limits.inflated_bytes)
 
     def read(self, name: str, most: int | None = None) -> bytes:
-        """The bytes of a part, checked against its declared size and checksum.  KeyError for an unknown name."""
+        """The bytes of a part, checked by declared size and checksum.  KeyError for an unknown name."""
         info = self._parts[name]
         if info.file_size > (self._limits.xml_bytes if most is None else most):
             raise Fault(Reason.TOO_LARGE, "xml", _DOCX)
@@ -147,7 +147,7 @@ class Package:
         return types
 
     def main_part(self) -> str:
-        """The name of the main document part: by the package's relationships, else by its content type; '' if none."""
+        """The main document part: by the package's relationships, else by its content type; '' if none."""
         for relation in self.relationships(""):
             if relation.kind == "officeDocument" and relation.target in self._parts:
                 return relation.target
@@ -156,12 +156,7 @@ class Package:
     def _office_kind(self) -> str:
         types = self.types()
         main = self.main_part()
-        if any(
-            name.endswith("vbaproject.bin") or "vbaproject" in types.get(name, "") for name in self._parts
-        ):
-            macros = True
-        else:
-            macros = False
+        macros = any(n.endswith("vbaproject.bin") or "vbaproject" in types.get(n, "") for n in self._parts)
         own = types.get(main) or types.get("*." + main.rpartition(".")[2], "")
         candidates = (own, *types.values()) if own else tuple(types.values())
         code = next((code for t in candidates for mark, code in _MAIN_TYPES if mark in t), "zip")
@@ -252,7 +247,12 @@ def _attributes(data: bytes, element: str) -> list[dict[str, str]]:
     return found
 
 
-def parse_xml(data: bytes, start: object, end: object = None, text: object = None) -> None:
+def parse_xml(
+    data: bytes,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
     """Run expat over a part.  A document type declaration is refused as hostile, faulty XML as corrupt."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -268,8 +268,3 @@ def parse_xml(data: bytes, start: object, end: object = None, text: object = Non
 
 def _refuse_doctype(*_: object) -> None:
     raise Fault(Reason.HOSTILE_DOCUMENT, "doctype", _DOCX)
-
-
-def entries_below(package: Package, folder: str) -> Iterator[str]:
-    """Names of the parts in a folder, given in lower case with its slash."""
-    return (name for name in package.names() if name.startswith(folder))

@@ -1,4 +1,4 @@
-"""What the readers of .docx and .doc hand back: the text of a Word file in its stories, or the fault met in it.
+"""What the readers of .docx and .doc hand back: the text of a Word file by stories, or the fault met in it.
 
 A story is what Word calls a text of its own: the body with its tables, the notes, the text boxes.
 """
@@ -16,6 +16,8 @@ class Line:
 
     text: str
     centred: bool = False
+    cell: bool = False
+    """It stands in a table."""
     broken: bool = False
     """Ended by a manual line break: the next line belongs to the same paragraph."""
 
@@ -31,7 +33,7 @@ class Stories:
 
 
 class Fault(Exception):  # noqa: N818  (a finding about a file, never an error that reaches a door)
-    """Why a file is not taken; `detail` is the stable code of what it really is, or of what is wrong with it."""
+    """Why a file is not taken; `detail` is the stable code of what it really is, or of what is wrong."""
 
     def __init__(self, reason: Reason, detail: str = "", kind: DocumentKind = DocumentKind.OTHER) -> None:
         super().__init__(reason, detail)

@@ -1,15 +1,15 @@
-"""Attachment -> Document: what a file really is, why it is not taken if it is not, its text and 字数 (notice 三(四), 二(二)).
+"""Attachment -> Document: what a file really is, the fault if it is not taken, its text and 字数.
 
-Judged by content: a .docx named .doc is taken, a web page named .doc is not.  Two names are believed against the content,
-since nothing inside tells: .wps (Kingsoft writes Word's own format into it) and the template names.  Pure; never raises on
-content: every damage is a `Document.fault` with a stable `fault_detail`.
+Notice 三(四) asks for word 格式, 二(二) limits the length.  Judged by content: a .docx named .doc is taken, a
+web page named .doc is not.  Some names are believed against the content: .wps (Kingsoft writes Word's own
+format into it, so that nothing inside tells) and the names of templates and macro files.  Pure; never raises on
+content: every damage is a `Document.fault` with a stable `fault_detail`:
 
-Faults and their details:
- other_type        pdf jpg png gif bmp tiff zip rar 7z xls xlsx ppt pptx wps et dps odt ofd txt rtf html mht wordml word2
-                   dotx dot msg eml exe ... unknown: not Word, under a name that claims no Word (or the type's own)
+ other_type        pdf jpg png gif bmp tiff zip rar 7z xls xlsx ppt pptx wps et dps odt ofd ceb txt rtf html
+                   mht wordml word2 dotx dot msg eml exe ... unknown: not Word, and its name claims no Word
  fake_word         the same codes: not Word, under a name that claims Word
  macros            docm dotm doc activex
- password          docx doc zip rights (rights management) dlp (sealed by an office network's document encryption)
+ password          docx doc zip rights (rights management) dlp (an office network's document encryption)
  corrupt           truncated crc xml structure zeros unknown
  empty_document    zero_bytes no_text pictures
  too_large         file inflated xml text runs
@@ -51,14 +51,14 @@ _WORD_TYPES = frozenset(
 )
 _END_OF_DIRECTORY = b"PK\x05\x06"
 _DIRECTORY_TAIL = 65_557
-"""A zip archive ends within this many bytes of its end-of-directory record, whatever stands before the archive."""
+"""The end-of-directory record of a zip archive lies within this many bytes of its end."""
 
 _NOT_FAKES = frozenset({"word2", "dotx", "dot"})
 """Word files all the same, of a kind that is not taken: no fakes under whatever name."""
 
 
 def inspect(attachment: Attachment, limits: DocumentLimits) -> Document:
-    """Look into one attachment.  Never raises on content; cost is linear in its size and bounded by `limits`."""
+    """Look into one attachment.  Never raises on content; cost is linear in its size, bounded by `limits`."""
     try:
         return _document(attachment, _read(attachment, limits))
     except Fault as fault:
