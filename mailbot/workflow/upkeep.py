@@ -1,7 +1,7 @@
 """What `mailbot doctor` looks at: machine, home, data and the way to the mail host, each as a Check.
 
-Nothing is repaired and nothing at the mail host is changed; a letter leaves only in round_trip().  Sentence and
-remedy of each problem stand in templates/cli/messages.toml under its code.
+Nothing is repaired and nothing at the mail host is changed; a letter leaves only in round_trip().  Sentence
+and remedy of each problem stand in templates/cli/messages.toml under its code.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One line of doctor.  `problem`: what is wrong, or why it was not looked at; `details`: what was seen."""
+    """One line of doctor.  `problem`: what is wrong, or why nobody looked; `details`: what was seen."""
 
     name: str
     state: CheckState = CheckState.PASSED
