@@ -1,0 +1,134 @@
+"""Mail that is no submission: secrecy marks, bare thanks, and the matters a person must see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mailbot.intake._rules import phrases
+from mailbot.intake._rules.phrases import says, squeeze
+from mailbot.intake._rules.view import View
+from mailbot.model import Finding, MachineSign, Reason, Relation
+from mailbot.policy import Matter
+
+_NO_LETTERS = re.compile(r"[^\w]|[\d_]")
+
+
+def secrecy_mark(view: View) -> Iterator[Finding]:
+    """绝密★ 机密★ 秘密★ anywhere in the mail.  Names only the place, never the text."""
+    marks = view.intake.secrecy
+    pattern = phrases.secrecy(marks.levels, marks.stars, marks.labels)
+    for place, text in _places(view):
+        if pattern.search(text):
+            yield Finding(reason=Reason.SECRECY_MARK, details={"place": place})
+            return
+
+
+def _places(view: View) -> Iterator[tuple[str, str]]:
+    mail = view.mail
+    yield "subject", mail.subject
+    yield "text", mail.text
+    yield "text", mail.quoted
+    for attachment in mail.attachments:
+        yield "name", attachment.name
+    for link in mail.cloud_links:
+        yield "name", link.name
+    for document in view.case.documents:
+        yield "name", document.name
+        yield "file", document.title
+        yield "file", document.text
+        yield "file", document.sign_off
+
+
+# ---- bare thanks -------------------------------------------------------------------------------------------
+
+
+def is_thanks(view: View) -> bool:
+    """Nothing is left of the text but names and figures once words of thanks and courtesy are taken out."""
+    if view.carries:
+        return False
+    subject = bare_subject(view)
+    replied = view.replies or subject != squeeze(view.mail.subject)
+    text = squeeze(view.mail.text)
+    if text and not replied and subject and not _only_thanks(view, subject):
+        return False
+    return _only_thanks(view, text or subject)
+
+
+def _only_thanks(view: View, text: str) -> bool:
+    thanks = view.intake.thanks
+    if not text or len(text) > thanks.max_chars:
+        return False
+    if not phrases.any_of(thanks.words).search(text):
+        return False
+    for name in _names(view):
+        text = text.replace(squeeze(name), "")
+    text = phrases.any_of((*thanks.words, *thanks.filler)).sub("", text)
+    return not _NO_LETTERS.sub("", text)
+
+
+def _names(view: View) -> tuple[str, ...]:
+    """Names of units and people that a signature may hold, longest first."""
+    fields, known = view.case.fields, view.known
+    names = [fields.unit_as_written or "", *(fields.submitters.value if fields.submitters else ())]
+    names += [fields.unit.value, fields.unit.value.removeprefix("县")] if fields.unit else []
+    names += [known.unit, known.unit.removeprefix("县"), known.name] if known else []
+    sender = view.mail.sender
+    names += [sender.name] if sender else []
+    return tuple(sorted((name for name in names if len(name) > 1), key=len, reverse=True))
+
+
+# ---- matters for a person ----------------------------------------------------------------------------------
+
+
+def bare_subject(view: View) -> str:
+    """The squeezed subject without reply and forward marks."""
+    return phrases.prefixes(view.intake.reply_prefixes).sub("", squeeze(view.mail.subject))
+
+
+def matter(view: View) -> Iterator[Finding]:
+    """The first kind that fits, in the order of intake.toml.  What completes or renews an item is none."""
+    if view.relation in (Relation.COMPLETION, Relation.VERSION):
+        return
+    if MachineSign.CALENDAR in view.mail.signs:
+        yield Finding(reason=Reason.MEETING_NOTICE)
+        return
+    matters = view.intake.matters
+    kinds: tuple[tuple[Reason, Matter], ...] = (
+        (Reason.NOT_OUR_DUTY, matters.not_our_duty),
+        (Reason.OFFICER_CHANGE, matters.officer_change),
+        (Reason.MEETING_NOTICE, matters.meeting_notice),
+        (Reason.CORRECTION, matters.correction),
+        (Reason.OTHER_MATTER, matters.other_matter),
+        (Reason.SPAM, matters.spam),
+        (Reason.QUESTION, matters.question),
+    )
+    subject, text = bare_subject(view), _own_words(view)
+    for reason, kind in kinds:
+        if reason is Reason.SPAM and (view.known or view.stated_unit):
+            continue
+        if _fits(view, reason, kind, subject, text):
+            yield Finding(reason=reason)
+            return
+
+
+def _own_words(view: View) -> str:
+    """The squeezed text, where it is a note; '' where it is long enough to be an article."""
+    text = squeeze(view.mail.text)
+    return text if len(text) <= view.intake.matters.max_chars else ""
+
+
+def _fits(view: View, reason: Reason, kind: Matter, subject: str, text: str) -> bool:
+    title = squeeze(view.taken.title) if view.taken else ""
+    if any(says(kind.always, place) for place in (subject, title, text) if place):
+        return True
+    if not view.replies and says(kind.subject, subject) and not (view.full_subject and view.taken):
+        return True
+    if view.looks_submitted and not _corrects_duplicate(view, reason):
+        return False
+    return says(kind.text, text)
+
+
+def _corrects_duplicate(view: View, reason: Reason) -> bool:
+    """The document is on record already and the note says what was wrong: the mail is about the note."""
+    return reason is Reason.CORRECTION and view.taken is not None and not view.brings_document
