@@ -17,6 +17,7 @@ from mailbot.errors import ConfigError, MailbotError
 
 if TYPE_CHECKING:
     from mailbot.app import App
+    from mailbot.config import Config
     from mailbot.workflow.upkeep import Check
 
 _NAME_WIDTH = 22
@@ -54,14 +55,23 @@ def _checks(*, send_test: bool, offline: bool) -> Iterator[Check]:
     from mailbot.workflow import upkeep  # noqa: PLC0415
 
     yield from upkeep.machine(Clock())
-    app, checks = _open()
-    yield from checks
     yield upkeep.secrets(os.environ)
+    home = office_home()
+    try:
+        config = configuration.load(home / "config.toml", os.environ, complete=False)
+    except ConfigError as error:
+        yield upkeep.failed("config", error)
+        return
+    missing = configuration.shortcomings(config)
+    yield from (upkeep.failed("config", error) for error in missing)
+    if not missing:
+        yield upkeep.Check(name="config")
+    yield from upkeep.storage(config)
+    app, check = _app(config)
+    yield check
     if app is None:
         return
-    yield from upkeep.storage(app.config)
     yield from _console(app)
-    missing = configuration.shortcomings(app.config)
     if offline or missing:
         code = "doctor_offline" if offline else "doctor_incomplete"
         yield from (upkeep.unchecked(name, code) for name in ("mailbox", "smtp", "round_trip", "clock"))
@@ -69,28 +79,18 @@ def _checks(*, send_test: bool, offline: bool) -> Iterator[Check]:
     yield from _mail(app, send_test=send_test)
 
 
-def _open() -> tuple[App | None, list[Check]]:
-    """config.toml and policy, and what is wrong with them; no App where nothing more can be looked at."""
+def _app(config: Config) -> tuple[App | None, Check]:
+    """The home with its policy read; what is wrong with that otherwise."""
     from mailbot.app import App  # noqa: PLC0415
     from mailbot.policy import Resources, load_policy  # noqa: PLC0415
     from mailbot.workflow.upkeep import Check, failed  # noqa: PLC0415
 
-    home, checks = office_home(), []
     try:
-        config = configuration.load(home / "config.toml", os.environ, complete=False)
-        checks += [failed("config", error) for error in configuration.shortcomings(config)] or [
-            Check(name="config")
-        ]
+        policy = load_policy(Resources(config.home))
     except ConfigError as error:
-        return None, [failed("config", error)]
-    try:
-        policy = load_policy(Resources(home))
-    except ConfigError as error:
-        return None, [*checks, failed("policy", error)]
-    return App(config, policy, Clock()), [
-        *checks,
-        Check(name="policy", details={"units": str(len(policy.roster.units))}),
-    ]
+        return None, failed("policy", error)
+    seen = {"units": str(len(policy.roster.units))}
+    return App(config, policy, Clock()), Check(name="policy", details=seen)
 
 
 def _console(app: App) -> Iterator[Check]:

@@ -1,0 +1,338 @@
+"""doctor: it finds what is wrong with machine, home and mail host, and says what to do."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mailbot.cli import main, words
+from mailbot.clock import SHANGHAI, FixedClock
+from mailbot.config import Config, ConsoleConfig, Office, SmtpConfig
+from mailbot.errors import TransportError
+from mailbot.store import Store
+from mailbot.transport import Arrival, Outgoing, Reply
+from mailbot.workflow import upkeep
+from mailbot.workflow.upkeep import Check
+
+NOW = datetime(2026, 4, 1, 9, 30, tzinfo=SHANGHAI)
+
+
+def states(checks: Iterator[Check]) -> dict[str, str]:
+    return {check.name: str(check.state) for check in checks}
+
+
+def codes(checks: Iterator[Check]) -> dict[str, str]:
+    return {check.name: check.problem.code if check.problem else "" for check in checks}
+
+
+# ---- machine -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "code"), [((3, 11, 14), "doctor_old_python"), ((3, 11, 15), ""), ((3, 13, 0), "")]
+)
+def test_an_old_python_is_noted(version: tuple[int, ...], code: str) -> None:
+    """Below 3.11.15 header injection is open; it works all the same."""
+    assert codes(upkeep.machine(FixedClock(NOW), version))["python"] == code
+
+
+@pytest.mark.parametrize(
+    ("zone", "state"), [("Asia/Shanghai", "passed"), ("UTC", "noted"), ("CST6CDT", "noted")]
+)
+@pytest.mark.skipif(os.name != "posix", reason="the zone of a process can be set on POSIX only")
+def test_another_zone_is_noted(zone: str, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """mailbot keeps to Asia/Shanghai; the person is told what time it takes it to be."""
+    import time
+
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        (check,) = (c for c in upkeep.machine(FixedClock(NOW)) if c.name == "zone")
+        assert check.state == state
+        assert "2026-04-01 09:30" in (words.sentence(check.problem) if check.problem else str(check.details))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+# ---- home --------------------------------------------------------------------------------------------------
+
+
+def test_a_fresh_home_passes_but_for_the_database(tmp_path: Path) -> None:
+    """data/var is made; the database comes with the first run."""
+    got = states(upkeep.storage(Config(home=tmp_path)))
+    assert got["var"] == "passed"
+    assert got["database"] == "unchecked"
+    assert (tmp_path / "data/var").is_dir()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_a_var_that_others_can_read_fails(tmp_path: Path) -> None:
+    """It holds names and phones."""
+    (tmp_path / "data/var").mkdir(parents=True)
+    (tmp_path / "data/var").chmod(0o755)
+    assert codes(upkeep.storage(Config(home=tmp_path)))["var"] == "doctor_var_open"
+
+
+def test_a_var_that_is_a_file_fails(tmp_path: Path) -> None:
+    """Not a traceback."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/var").write_text("")
+    assert codes(upkeep.storage(Config(home=tmp_path)))["var"] == "store_unwritable"
+
+
+def test_a_sound_database_passes_and_a_damaged_one_fails(tmp_path: Path) -> None:
+    """Opened and checked page by page."""
+    config = Config(home=tmp_path)
+    Store.open(config.var).close()
+    assert states(upkeep.storage(config))["database"] == "passed"
+    (file,) = config.var.glob("*.sqlite")
+    file.write_bytes(b"SQLite format 3\0" + b"\xff" * 8000)
+    assert codes(upkeep.storage(config))["database"] == "store_damaged"
+
+
+@pytest.mark.parametrize(
+    ("free", "code"), [(100, "doctor_disk_low"), (2 * 1024**3, "doctor_disk_soon"), (50 * 1024**3, "")]
+)
+def test_little_disk_fails_in_time(
+    free: int, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below 1 GiB it fails, below 5 GiB it is noted."""
+    import shutil
+    from types import SimpleNamespace
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
+    assert codes(upkeep.storage(Config(home=tmp_path)))["disk"] == code
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+@pytest.mark.parametrize(("mode", "state"), [(0o600, "passed"), (0o640, "failed"), (0o604, "failed")])
+def test_a_secret_file_that_others_can_read_fails(mode: int, state: str, tmp_path: Path) -> None:
+    """Group and others alike."""
+    (tmp_path / "pw").write_text("x")
+    (tmp_path / "pw").chmod(mode)
+    assert upkeep.secrets({"MAILBOT_SMTP_PASSWORD_FILE": str(tmp_path / "pw")}).state == state
+
+
+def test_a_console_without_users_and_a_taken_port_are_noted(tmp_path: Path) -> None:
+    """Neither stops the mail."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config = Config(home=tmp_path, console=ConsoleConfig(port=taken.getsockname()[1]))
+        got = codes(upkeep.console(config, []))
+    assert got == {"users": "doctor_no_users", "console": "doctor_port_taken"}
+    assert codes(upkeep.console(config, [("王某", "admin")])) == {"console": ""}
+
+
+def test_a_console_that_is_off_is_not_looked_at(tmp_path: Path) -> None:
+    """It says so."""
+    config = Config(home=tmp_path, console=ConsoleConfig(enabled=False))
+    assert states(upkeep.console(config, [])) == {"console": "unchecked"}
+
+
+# ---- mail host ---------------------------------------------------------------------------------------------
+
+
+def reach(code: str | None) -> Callable[[], None]:
+    def try_it() -> None:
+        if code:
+            raise TransportError(code, host="mail.example", port="993", text="")
+
+    return try_it
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (None, "passed passed passed passed passed"),
+        ("dns_failed", "failed unchecked unchecked unchecked unchecked"),
+        ("connect_refused", "passed failed unchecked unchecked unchecked"),
+        ("connect_timeout", "passed failed unchecked unchecked unchecked"),
+        ("tls_untrusted", "passed passed failed unchecked unchecked"),
+        ("tls_not_offered", "passed passed failed unchecked unchecked"),
+        ("login_refused", "passed passed passed failed unchecked"),
+        ("unsafe_login", "passed passed passed failed unchecked"),
+        ("folder_missing", "passed passed passed passed failed"),
+    ],
+)
+def test_the_stage_that_failed_is_told_from_those_before_and_after(code: str | None, expected: str) -> None:
+    """What came before it works, what comes after it was not reached."""
+    got = states(upkeep.way("mailbox", reach(code), stages=upkeep.STAGES, plain=False))
+    assert list(got) == [f"mailbox_{stage}" for stage in upkeep.STAGES]
+    assert " ".join(got.values()) == expected
+
+
+def test_an_accepted_plain_connection_is_noted_again_each_time() -> None:
+    """Whoever runs doctor sees that the password is not protected."""
+    got = codes(upkeep.way("smtp", reach(None), stages=upkeep.STAGES[:-1], plain=True))
+    assert got["smtp_tls"] == "doctor_plain_text"
+
+
+class Loop:
+    """A mail host in memory: what is sent lies in the box after `delay` rounds.  Its clock may be off."""
+
+    def __init__(self, clock: FixedClock, *, delay: int = 1, off: timedelta = timedelta(0)) -> None:
+        self.clock, self.delay, self.off = clock, delay, off
+        self.box: list[Arrival] = [Arrival(key="b/1", arrived_at=NOW, size=3, raw=b"old")]
+        self.sent: list[Outgoing] = []
+        self.fetched: list[str] = []
+        self.closed = 0
+
+    def new(self, known: Callable[[str], bool]) -> Iterator[Arrival]:
+        if self.sent and len(self.box) == 1:
+            self.delay -= 1
+            if self.delay < 0:
+                arrived = self.clock.now() + self.off
+                self.box.append(
+                    Arrival(
+                        key="b/2", arrived_at=arrived, size=9, raw=b"Received: x\r\n" + self.sent[0].content
+                    )
+                )
+        for arrival in self.box:
+            if not known(arrival.key):
+                self.fetched.append(arrival.key)
+                yield arrival
+
+    def send(self, letter: Outgoing, at_dot: Callable[[], None]) -> Reply:
+        at_dot()
+        self.sent.append(letter)
+        return Reply(code=250, text="ok")
+
+    def check(self) -> None: ...
+    def done(self, key: str) -> None:
+        raise AssertionError("doctor changes nothing at the source")
+
+    def wait(self, seconds: float) -> None: ...
+    def is_sent(self, message_id: str) -> bool | None: ...
+    def close(self) -> None:
+        self.closed += 1
+
+
+def there_and_back(loop: Loop) -> list[Check]:
+    config = Config(
+        home=Path(), office=Office(name="某县信息科"), smtp=SmtpConfig(from_address="xxk@county.example")
+    )
+    letter = upkeep.letter_to_ourselves(config, "测试信", "看过即可删除。", loop.clock)
+    return list(upkeep.round_trip(loop, loop, letter, loop.clock))  # type: ignore[arg-type]
+
+
+def test_a_letter_to_ourselves_comes_back() -> None:
+    """Only it is fetched, whatever else lies in the box; both sides are closed."""
+    loop = Loop(FixedClock(NOW), delay=2)
+    assert states(iter(there_and_back(loop))) == {"round_trip": "passed", "clock": "passed"}
+    assert loop.fetched == ["b/2"]
+    assert loop.closed == 2
+    content = loop.sent[0].content
+    assert content.isascii()
+    assert b"\r\n" in content
+    assert b"Auto-Submitted: auto-generated" in content
+
+
+def test_a_letter_that_does_not_come_back_fails_in_the_end() -> None:
+    """After two minutes of the clock."""
+    clock = FixedClock(NOW)
+    loop = Loop(clock, delay=10**9)
+    got = there_and_back(loop)
+    assert [c.problem.code for c in got if c.problem] == ["doctor_no_return", "doctor_earlier_failed"]
+    assert timedelta(seconds=120) <= clock.now() - NOW <= timedelta(seconds=130)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "state"), [(3, "passed"), (-3, "passed"), (8, "failed"), (-600, "failed")]
+)
+def test_a_clock_off_the_hosts_fails(minutes: int, state: str) -> None:
+    """More than five minutes either way."""
+    loop = Loop(FixedClock(NOW), off=timedelta(minutes=minutes))
+    assert there_and_back(loop)[1].state == state
+
+
+# ---- the command -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in list(os.environ):
+        if name.startswith("MAILBOT_"):
+            monkeypatch.delenv(name)
+    assert main(["init", str(tmp_path / "home")]) == 0
+    capsys.readouterr()
+    return tmp_path / "home"
+
+
+def doctor(home: Path, capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, list[str]]:
+    code = main(["--home", str(home), "doctor", *argv])
+    return code, capsys.readouterr().out.splitlines()
+
+
+def test_a_new_home_is_told_all_that_is_missing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every key and the password at once, so that it takes one round to fill them in."""
+    code, lines = doctor(home, capsys)
+    assert code == 1
+    failures = [line for line in lines if "不通过" in line]
+    for key in (
+        "smtp.from_address",
+        "mailbox.host",
+        "mailbox.username",
+        "smtp.host",
+        "MAILBOT_MAILBOX_PASSWORD",
+    ):
+        assert any(key in line for line in failures), key
+
+
+FOLDERS = """
+[office]
+name = "某县信息科"
+[mailbox]
+kind = "folder"
+path = "in"
+[smtp]
+kind = "folder"
+path = "out"
+from_address = "xxk@county.example"
+[console]
+enabled = false
+"""
+
+
+def test_a_home_with_folders_passes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was not tried is said to be untried."""
+    (home / "config.toml").write_text(FOLDERS, encoding="utf-8")
+    (home / "in").mkdir()
+    (home / "out").mkdir()
+    code, lines = doctor(home, capsys)
+    assert (code, [line for line in lines if "不通过" in line]) == (0, [])
+    assert any("--send-test" in line for line in lines)
+
+
+def test_offline_reaches_for_no_host(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The host of this configuration does not exist; nobody asks for it."""
+    (home / "config.toml").write_text(
+        FOLDERS.replace('kind = "folder"\npath = "in"', 'host = "mail.invalid"\nusername = "x"'),
+        encoding="utf-8",
+    )
+    os.environ["MAILBOT_MAILBOX_PASSWORD"] = "secret words"
+    try:
+        code, lines = doctor(home, capsys, "--offline")
+    finally:
+        del os.environ["MAILBOT_MAILBOX_PASSWORD"]
+    assert code == 0
+    assert not any("mail.invalid" in line for line in lines)
+
+
+def test_a_broken_setting_or_policy_is_one_failure_with_its_place(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """File and line; doctor itself goes on as far as it can."""
+    (home / "data/policy/roster.toml").write_text("[[unit]]\nname = 3\n", encoding="utf-8")
+    (home / "config.toml").write_text(FOLDERS, encoding="utf-8")
+    code, lines = doctor(home, capsys)
+    assert code == 1
+    assert any("不通过" in line and "roster.toml" in line for line in lines)
+    (home / "config.toml").write_text("[mailbox]\nhots = 1\n", encoding="utf-8")
+    code, lines = doctor(home, capsys)
+    assert code == 1
+    assert any("config.toml 第 2 行 mailbox.hots" in line for line in lines)
