@@ -38,11 +38,16 @@ def subject(ctx: click.Context, line: str | None, jsonl: bool) -> int:
 
 
 def _reader() -> Read:
-    from mailbot.intake.fields import read_subject  # noqa: PLC0415  (the vocabulary is read with it)
-    from mailbot.policy import Resources, load_policy  # noqa: PLC0415
+    """Roster and vocabulary alone: this is called often, and a slip in a letter's template is no matter here."""
+    from mailbot.intake.fields import read_subject  # noqa: PLC0415
+    from mailbot.lexicon import Lexicon  # noqa: PLC0415
+    from mailbot.policy import Resources, load_struct  # noqa: PLC0415
+    from mailbot.roster import Roster, RosterFile  # noqa: PLC0415
 
-    policy = load_policy(Resources(stated_home()))
-    return lambda text, sender: read_subject(text, policy.roster, policy.lexicon, sender_name=sender)
+    resources = Resources(stated_home())
+    roster = Roster(load_struct(resources, "data/policy/roster.toml", RosterFile))
+    lexicon = load_struct(resources, "data/policy/lexicon.toml", Lexicon)
+    return lambda text, sender: read_subject(text, roster, lexicon, sender_name=sender)
 
 
 # ---- for programs ------------------------------------------------------------------------------------------
