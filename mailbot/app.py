@@ -6,19 +6,23 @@ import os
 import secrets
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from mailbot import config as configuration
 from mailbot import policy as policies
 from mailbot.clock import Clock
 from mailbot.config import Config, Secret
-from mailbot.errors import ConfigError
 from mailbot.intake import message
 from mailbot.policy import Policy
 from mailbot.store import Store
 from mailbot.store.lock import HomeLock
 from mailbot.transport import Mailbox, Mailer
 from mailbot.transport.folder import FolderMailbox, FolderMailer
+from mailbot.transport.imap import ImapMailbox, ImapSettings
+from mailbot.transport.pop3 import Pop3Mailbox, Pop3Settings
+from mailbot.transport.smtp import SmtpMailer, SmtpSettings
+from mailbot.workflow import answer
 from mailbot.workflow.desk import Desk, Identity
 from mailbot.workflow.reading import GuardedReader
 
@@ -55,6 +59,7 @@ class App:
                 clock=self.clock,
                 identity=identity_of(self.config, store),
             )
+            answer.note_first_start(desk)
             self._local.desk = desk
         return desk
 
@@ -74,11 +79,94 @@ class App:
 
     def mailbox(self, stop: threading.Event | None = None) -> Mailbox:
         """The way in that config.toml names."""
-        return _MAILBOXES[self.config.mailbox.kind](self, stop)
+        return mailbox_of(self.config, self.clock, stop)
+
+    def folder(self, path: Path) -> Mailbox:
+        """Old mail in files: .eml, a Maildir or an mbox."""
+        return FolderMailbox(
+            path, arrival_of=lambda raw: message.arrival_of(raw, self.clock.now()), settle_s=0, clock=self.clock
+        )
 
     def mailer(self) -> Mailer:
         """The way out that config.toml names."""
-        return _MAILERS[self.config.smtp.kind](self.config)
+        return mailer_of(self.config, self.clock)
+
+
+def mailbox_of(config: Config, clock: Clock, stop: threading.Event | None = None) -> Mailbox:
+    """The way in that config.toml names, not yet connected."""
+    box = config.mailbox
+
+    def arrival_of(raw: bytes) -> datetime:
+        return message.arrival_of(raw, clock.now())
+
+    if box.kind == "folder":
+        assert box.path is not None
+        return FolderMailbox(
+            box.path,
+            arrival_of=arrival_of,
+            after="move" if box.after == "move" else "leave",
+            after_folder=box.after_folder or "done",
+            max_bytes=box.max_mail_bytes,
+            stop=stop,
+            clock=clock,
+        )
+    if box.kind == "pop3":
+        return Pop3Mailbox(
+            Pop3Settings(
+                host=box.host,
+                port=box.port_used,
+                tls=box.tls,
+                username=box.username,
+                password=revealed(config.mailbox_password),
+                ca_file=box.ca_file,
+                read_timeout_s=box.timeout_seconds,
+                max_bytes=box.max_mail_bytes,
+            ),
+            arrival_of=arrival_of,
+            stop=stop,
+            clock=clock,
+        )
+    settings = ImapSettings(
+        host=box.host,
+        port=box.port_used,
+        tls=box.tls,
+        username=box.username,
+        password=revealed(config.mailbox_password),
+        folder=box.folder,
+        extra_folders=box.extra_folders,
+        after=box.after,
+        after_folder=box.after_folder,
+        sent_folder=box.sent_folder,
+        ca_file=box.ca_file,
+        read_timeout_s=box.timeout_seconds,
+        max_bytes=box.max_mail_bytes,
+        idle=box.idle,
+    )
+    return ImapMailbox(settings, arrival_of=arrival_of, stop=stop, clock=clock)
+
+
+def mailer_of(config: Config, clock: Clock) -> Mailer:
+    """The way out that config.toml names, not yet connected."""
+    out = config.smtp
+    if out.kind == "folder":
+        assert out.path is not None
+        return FolderMailer(out.path, clock=clock)
+    return SmtpMailer(
+        SmtpSettings(
+            host=out.host,
+            port=out.port_used,
+            tls=out.tls,
+            username=config.smtp_username if out.login else "",
+            password=revealed(config.smtp_password) if out.login else "",
+            ca_file=out.ca_file,
+            read_timeout_s=out.timeout_seconds,
+            letters_per_connection=config.sending.per_connection,
+        )
+    )
+
+
+def revealed(secret: Secret | None) -> str:
+    return secret.reveal() if secret is not None else ""
 
 
 def identity_of(config: Config, store: Store) -> Identity:

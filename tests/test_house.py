@@ -134,6 +134,13 @@ def test_sql_lives_in_the_store(module: Path) -> None:
             assert not SQL.search(node.value), f"{module.name}:{node.lineno}"
 
 
+MATCHED = {
+    "roster.py": "how units off the roster are written",
+    "render/_ooxml.py": "names of fonts",
+    "transport/imap.py": "names of the Sent folder",
+}
+"""Chinese that is matched against or names a thing of the format: nobody reads it."""
+
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -153,7 +160,9 @@ def literals_of(module: Path) -> Iterator[tuple[str, int]]:
 
 
 @pytest.mark.parametrize(
-    "module", [m for m in MODULES if part_of(m) != "intake"], ids=lambda m: str(m.relative_to(PACKAGE))
+    "module",
+    [m for m in MODULES if part_of(m) != "intake" and m.relative_to(PACKAGE).as_posix() not in MATCHED],
+    ids=lambda m: str(m.relative_to(PACKAGE)),
 )
 def test_what_people_read_is_not_in_code(module: Path) -> None:
     """Chinese wording lives in templates/ and data/policy/ (intake holds what it matches against)."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mailbot.intake._rules import attached, fields, machines, matters, standing
-from mailbot.intake._rules.view import Case, Settings, View, usable, view
+from mailbot.intake._rules.view import Case, Settings, View, good_documents, usable, view
 from mailbot.model import (
     GRAVITY,
     Fields,
@@ -24,7 +24,7 @@ from mailbot.model import (
 )
 from mailbot.policy import Intake, Policy
 
-__all__ = ["RULES", "Case", "Rule", "Settings", "judge"]
+__all__ = ["RULES", "Case", "Rule", "Settings", "good_documents", "judge"]
 
 Check = Callable[[View], Iterator[Finding]]
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from mailbot.errors import TransportError, Uncertain
 from mailbot.model import Letter, LetterKind, LetterText
+from mailbot.render.letters import Alert
 from mailbot.transport import Mailbox, Mailer, Outgoing
 from mailbot.workflow import answer
 from mailbot.workflow.desk import Desk, letter_ref
@@ -60,9 +61,9 @@ def resolve_doubts(desk: Desk, mailbox: Mailbox | None) -> None:
             elif letter.kind not in NEVER_RESENT and desk.store.resend(letter.id, now):
                 desk.log("resent_after_doubt", letter_ref(letter.id))
             else:
-                desk.store.leave_uncertain(letter.id)
+                desk.store.mark_uncertain(letter.id, None, letter.reply)
                 desk.log("left_to_person", letter_ref(letter.id))
-                answer.alert_letter(desk, letter, "uncertain")
+                answer.alert_letter(desk, letter, Alert.LETTER_UNCERTAIN, cause=letter.reply)
 
 
 def release_due_holds(desk: Desk) -> int:
@@ -143,7 +144,7 @@ def _refused(desk: Desk, letter: Letter, error: TransportError, result: Sent) ->
             result.failed += 1
             desk.store.mark_failed(letter.id, str(error))
             desk.log("failed", letter_ref(letter.id), {"error": str(error)})
-            answer.alert_letter(desk, letter, "failed")
+            answer.alert_letter(desk, letter, Alert.LETTER_FAILED, cause=str(error))
             return
         result.deferred += 1
         due = now if error.permanent else now + desk.config.sending.retry_after(letter.attempts + 1)

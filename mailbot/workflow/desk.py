@@ -36,6 +36,8 @@ class Desk:
     config: Config
     clock: Clock
     identity: Identity
+    brakes: bool = True
+    """Whether the brakes on automatic answers hold; only `inspect`, which sends nothing, does without."""
 
     def log(self, verb: str, subject: str, details: Mapping[str, str] | None = None, *, who: str = WORKER) -> None:
         """One line of the append-only record; inside the transaction of what it tells of."""

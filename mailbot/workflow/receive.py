@@ -28,9 +28,9 @@ from mailbot.model import (
     Relation,
     SubmissionState,
     Verdict,
-    number_of,
     title_key,
 )
+from mailbot.render import letters
 from mailbot.store import Admission
 from mailbot.transport import Arrival, Mailbox
 from mailbot.workflow import answer
@@ -98,7 +98,9 @@ def _batches(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:
 def _admit(desk: Desk, batch: list[Arrival]) -> Collected:
     """Spool first, then the rows."""
     now = desk.clock.now()
-    digests = [_spool(desk, arrival) for arrival in batch]
+    fetched = [(a.raw, a.arrived_at) for a in batch if a.raw is not None]
+    spooled = iter(desk.store.spool_many(fetched))
+    digests = [next(spooled) if a.raw is not None else _key_digest(a.key) for a in batch]
     counts = Collected()
     with desk.store.transaction():
         for arrival, sha256 in zip(batch, digests, strict=True):
@@ -116,11 +118,9 @@ def _admit(desk: Desk, batch: list[Arrival]) -> Collected:
     return counts
 
 
-def _spool(desk: Desk, arrival: Arrival) -> str:
-    """The sha256 of the mail; one that was too large to fetch is known by its key."""
-    if arrival.raw is None:
-        return hashlib.sha256(arrival.key.encode()).hexdigest()
-    return desk.store.spool(arrival.raw, arrival.arrived_at)
+def _key_digest(key: str) -> str:
+    """A mail that was too large to fetch is known by its key."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def settle(desk: Desk, mailbox: Mailbox, *, limit: int = 500) -> None:
@@ -214,7 +214,7 @@ def _decide_guarded(desk: Desk, row: LedgerMail, reading: Reading, done: Process
 def decide(desk: Desk, row: LedgerMail, reading: Reading, *, silent: bool = False) -> Outcome:
     """Judge one mail and record verdict, item, letter and event in one transaction."""
     mail = reading.mail
-    document = next((d for d in reading.documents if d.fault is None), None)
+    document = next(iter(rules.good_documents(mail, reading.documents)), None)
     correspondent = _correspondent(desk, mail)
     fields = reading_fields.find(mail, document, correspondent, desk.policy.roster, desk.policy.lexicon)
     case = rules.Case(
@@ -223,6 +223,8 @@ def decide(desk: Desk, row: LedgerMail, reading: Reading, *, silent: bool = Fals
         fields=fields,
         dossier=_dossier(desk, row, mail, document, fields, correspondent),
         settings=_settings(desk),
+        own_message_id=_is_ours(desk, mail.message_id),
+        refers_to_own=any(_is_ours(desk, one) for one in (mail.in_reply_to, *mail.references)),
     )
     verdict = rules.judge(case, desk.policy)
     if silent:
@@ -238,6 +240,10 @@ def _settings(desk: Desk) -> rules.Settings:
         loop_id=desk.identity.instance,
         answer_since=answer.answer_since(desk),
     )
+
+
+def _is_ours(desk: Desk, message_id: str) -> bool:
+    return letters.is_ours(message_id, desk.identity.secret, desk.identity.domain)
 
 
 def _correspondent(desk: Desk, mail: IncomingMail) -> Correspondent | None:
@@ -295,13 +301,6 @@ def _likenesses(desk: Desk, document: Document) -> tuple[Likeness, ...]:
     return tuple(sorted(found, key=lambda one: -one.share))
 
 
-def _number(desk: Desk, row: LedgerMail) -> str:
-    """The mail's own number; ten characters where six are taken by another mail (DESIGN section 7)."""
-    number = number_of(row.arrived_at, row.sha256)
-    holder = desk.store.number_holder(number)
-    return number if holder in (None, row.sha256) else number_of(row.arrived_at, row.sha256, digits=10)
-
-
 _STATES = {
     Outcome.ACCEPTED: SubmissionState.ACCEPTED,
     Outcome.ACCEPTED_WITH_REMARKS: SubmissionState.ACCEPTED,
@@ -313,7 +312,8 @@ _STATES = {
 def _record(desk: Desk, row: LedgerMail, mail: IncomingMail, verdict: Verdict) -> None:
     """Everything one mail leaves behind; inside the transaction."""
     now = desk.clock.now()
-    number = verdict.related if verdict.relation is not Relation.NEW and verdict.related else _number(desk, row)
+    number = verdict.related if verdict.relation is not Relation.NEW else None
+    number = number or desk.store.number_for(row)
     desk.store.record(row.id, number=number, mail=mail, verdict=verdict, now=now)
     state = _STATES.get(verdict.outcome)
     if state is not None and not _is_other_matter(verdict):

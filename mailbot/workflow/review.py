@@ -6,8 +6,9 @@ One function is one decision and one transaction, with its event under the perso
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from mailbot.errors import StateError
+from mailbot.errors import NotFound, StateError
 from mailbot.model import (
     Event,
     Fields,
@@ -24,7 +25,7 @@ from mailbot.model import (
     Verdict,
 )
 from mailbot.workflow import answer, deliver
-from mailbot.workflow.desk import Desk, item_ref, letter_ref
+from mailbot.workflow.desk import Desk, item_ref, letter_ref, mail_ref
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def case(desk: Desk, letter_id: int) -> Case:
     letter = desk.store.letter(letter_id)
     mail = desk.store.mail(letter.mail_id) if letter.mail_id is not None else None
     verdict = desk.store.verdict(mail.id) if mail else None
-    submission = desk.store.find_submission(letter.number) if letter.number else None
+    submission = _submission(desk, letter.number) if letter.number else None
     return Case(
         letter=letter,
         mail=mail,
@@ -63,6 +64,13 @@ def case(desk: Desk, letter_id: int) -> Case:
         submission=submission,
         events=tuple(desk.store.events(subject=letter_ref(letter.id))),
     )
+
+
+def _submission(desk: Desk, number: str) -> Submission | None:
+    try:
+        return desk.store.submission(number)
+    except NotFound:
+        return None
 
 
 def edit(desk: Desk, letter_id: int, text: LetterText, *, by: str, version: int | None = None) -> None:
@@ -105,7 +113,7 @@ def send_again(desk: Desk, letter_id: int, *, by: str) -> None:
     with desk.store.transaction():
         letter = desk.store.letter(letter_id)
         _expect(letter, LetterState.FAILED, LetterState.UNCERTAIN)
-        desk.store.requeue(letter_id, desk.clock.now())
+        desk.store.resend(letter_id, desk.clock.now(), by_person=True)
         desk.log("sent_again", letter_ref(letter_id), who=by)
 
 
@@ -136,6 +144,20 @@ def decline(desk: Desk, number: str, *, by: str, reason: str) -> None:
             raise StateError("item_not_held", number=number)
         desk.store.amend_submission(number, state=SubmissionState.DECLINED)
         desk.log("declined", item_ref(number), {"reason": reason}, who=by)
+
+
+def unread_matters(desk: Desk, since: datetime) -> list[LedgerMail]:
+    """Held mail that is no item (questions, corrections, notices) and was not yet marked as read by anybody."""
+    items = {item.mail_id for item in held_items(desk)}
+    mails = desk.store.mails(outcome=Outcome.HELD, since=since, limit=500)
+    return [m for m in mails if m.id not in items and not desk.store.events(subject=mail_ref(m), verb="read")]
+
+
+def mark_read(desk: Desk, mail_id: int, *, by: str) -> None:
+    """A person has dealt with a mail that is no submission."""
+    mail = desk.store.mail(mail_id)
+    with desk.store.transaction():
+        desk.log("read", mail_ref(mail), who=by)
 
 
 def _corrected(fields: Fields, unit: str | None) -> Fields:

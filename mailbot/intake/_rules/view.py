@@ -143,7 +143,7 @@ def usable(address: str) -> bool:
 
 def view(case: Case, policy: Policy) -> View:
     """Work out what the rules ask."""
-    good = tuple(_good(case))
+    good = good_documents(case.mail, case.documents)
     taken = good[0] if good else None
     relation, related = _relation(case, policy.intake, good)
     completed = relation is Relation.COMPLETION and related is not None
@@ -162,14 +162,18 @@ def _real(mail: IncomingMail) -> Iterator[Attachment]:
     return (attachment for attachment in mail.attachments if not attachment.decoration)
 
 
-def _good(case: Case) -> Iterator[Document]:
-    """Good Word files, the same bytes or the same text once.  Those inside a forwarded mail count only where
-    the mail itself has none: whoever forwards with a file of his own means that one."""
-    origins = [attachment.origin for attachment in _real(case.mail)]
-    whole = [(d, o) for d, o in zip(case.documents, origins, strict=False) if d.fault is None]
+def good_documents(mail: IncomingMail, documents: tuple[Document, ...]) -> tuple[Document, ...]:
+    """Good Word files, the same bytes or the same text once; the first is taken.  Those inside a forwarded mail
+    count only where the mail itself has none: whoever forwards with a file of his own means that one."""
+    origins = [attachment.origin for attachment in _real(mail)]
+    whole = [(d, o) for d, o in zip(documents, origins, strict=False) if d.fault is None]
     own = [document for document, origin in whole if origin is not PartOrigin.FORWARDED]
+    return tuple(_each_once(own or [document for document, _ in whole]))
+
+
+def _each_once(documents: list[Document]) -> Iterator[Document]:
     seen: set[str] = set()
-    for document in own or [document for document, _ in whole]:
+    for document in documents:
         marks = {document.sha256, document.text_digest or document.sha256}
         if not marks & seen:
             yield document

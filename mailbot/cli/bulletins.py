@@ -1,0 +1,105 @@
+"""`mailbot bulletin draft|show|approve`: the monthly 通报 from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mailbot.cli.home import Exit, open_app
+from mailbot.cli.people import at_the_keyboard
+from mailbot.cli.shape import Command, Group, table
+from mailbot.cli.words import label, say
+from mailbot.errors import ConfigError
+from mailbot.model import Bulletin, Month
+from mailbot.workflow.desk import Desk
+
+
+@click.group(cls=Group)
+def bulletin() -> None:
+    """The 通报."""
+
+
+def _month(desk: Desk, written: str | None) -> Month:
+    """As written, or last month."""
+    if written is None:
+        return Month.of(desk.clock.now()).previous()
+    try:
+        return Month.parse(written)
+    except ValueError:
+        raise ConfigError("bad_month", month=written) from None
+
+
+@bulletin.command("draft", cls=Command)
+@click.option("--month", default=None)
+@click.option("--by", default=None)
+@click.option("--dry-run", is_flag=True)
+def bulletin_draft(month: str | None, by: str | None, dry_run: bool) -> int:
+    """Draft (again) the 通报 on a month and mail it to the section."""
+    from mailbot.workflow import report  # noqa: PLC0415
+
+    desk = open_app(complete=False).desk()
+    wanted = _month(desk, month)
+    if dry_run:
+        content = report.compose_month(desk, wanted)
+        path = Path(content.file_name)
+        path.write_bytes(content.content)
+        click.echo(say("bulletin_dry", file=path.resolve()))
+        return Exit.DONE
+    drafted = report.draft_month(desk, wanted, by=by or at_the_keyboard())
+    click.echo(say("bulletin_drafted", period=drafted.period, drafts=drafted.drafts, sha256=drafted.sha256))
+    return Exit.DONE
+
+
+@bulletin.command("list", cls=Command)
+def bulletin_list() -> int:
+    """All of them, newest first."""
+    rows = [_row(b) for b in open_app(complete=False).desk().store.bulletins()]
+    click.echo("\n".join(table(rows)) if rows else say("bulletin_none"))
+    return Exit.DONE
+
+
+def _row(one: Bulletin) -> tuple[str, ...]:
+    return (one.period, label("bulletin_states", one.state), f"{one.drafted_at:%Y-%m-%d %H:%M}", one.sha256, one.approved_by or "")
+
+
+@bulletin.command("show", cls=Command)
+@click.option("--month", default=None)
+@click.option("--to", "target", type=click.Path(path_type=Path), default=None)
+def bulletin_show(month: str | None, target: Path | None) -> int:
+    """A month's 通报: its state and checksum; its file, where --to names one."""
+    from mailbot.workflow import report  # noqa: PLC0415
+
+    desk = open_app(complete=False).desk()
+    found = report.of_month(desk, _month(desk, month))
+    click.echo("\n".join(table([_row(found)])))
+    recipients, without = report.recipients(desk)
+    click.echo(say("bulletin_recipients", count=len(recipients), without="、".join(without) or say("nobody")))
+    if target is not None:
+        path = target / found.file_name if target.is_dir() else target
+        path.write_bytes(desk.store.bulletin_file(found.sha256))
+        click.echo(say("bulletin_written", file=path))
+    return Exit.DONE
+
+
+@bulletin.command("approve", cls=Command)
+@click.option("--month", default=None)
+@click.option("--by", required=True)
+@click.option("--sha256", required=True)
+@click.option("--dry-run", is_flag=True)
+def bulletin_approve(month: str | None, by: str, sha256: str, dry_run: bool) -> int:
+    """Approve one exact file; it is then sent to every valid correspondent."""
+    from mailbot.workflow import report  # noqa: PLC0415
+
+    desk = open_app(complete=False).desk()
+    found = report.of_month(desk, _month(desk, month))
+    if dry_run:
+        recipients, _ = report.recipients(desk)
+        rows = [(r.unit, r.name, r.address) for r in recipients]
+        click.echo("\n".join([say("bulletin_would_send", count=len(rows)), *table(rows, indent=2)]))
+        return Exit.DONE
+    count = report.approve(desk, found.id, sha256=sha256, by=by)
+    click.echo(say("bulletin_approved", count=count))
+    return Exit.DONE
+
+

@@ -1,0 +1,143 @@
+"""`mailbot review ...`: letters that wait for a person, and items that were held."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from mailbot.cli.home import Exit, open_app
+from mailbot.cli.people import at_the_keyboard
+from mailbot.cli.shape import Command, Group, table
+from mailbot.cli.words import label, say
+
+if TYPE_CHECKING:
+    from mailbot.workflow.desk import Desk
+
+
+@click.group(cls=Group)
+def review() -> None:
+    """What waits for a person of the section."""
+
+
+def _desk() -> Desk:
+    return open_app(complete=False).desk()
+
+
+@review.command("list", cls=Command)
+def review_list() -> int:
+    """Letters and items that wait; exit code 1 where any do."""
+    from mailbot.workflow import review as verbs  # noqa: PLC0415
+
+    desk = _desk()
+    letters, items = verbs.waiting(desk), verbs.held_items(desk)
+    click.echo(say("review_letters", count=len(letters)))
+    rows = [
+        (str(x.id), f"{x.created_at:%m-%d %H:%M}", label("letter_states", x.state), x.recipient, x.subject)
+        for x in letters
+    ]
+    click.echo("\n".join(table(rows, indent=2)), nl=bool(rows))
+    click.echo(say("review_items", count=len(items)))
+    held = [(i.number, f"{i.arrived_at:%m-%d %H:%M}", _unit(i), i.fields.title.value if i.fields.title else "") for i in items]
+    click.echo("\n".join(table(held, indent=2)), nl=bool(held))
+    return Exit.NEEDS_A_PERSON if letters or items else Exit.DONE
+
+
+def _unit(item: object) -> str:
+    from mailbot.model import Submission  # noqa: PLC0415
+
+    assert isinstance(item, Submission)
+    return item.fields.unit.value if item.fields.unit else item.fields.unit_as_written or ""
+
+
+@review.command("show", cls=Command)
+@click.argument("letter", type=int)
+def review_show(letter: int) -> int:
+    """One letter, the mail it answers and what was found about it."""
+    from mailbot.workflow import review as verbs  # noqa: PLC0415
+
+    app = open_app(complete=False)
+    case = verbs.case(app.desk(), letter)
+    found = app.policy.wording.sentences(case.verdict) if case.verdict else ()
+    shown = case.letter
+    click.echo(say("review_show", id=shown.id, state=label("letter_states", shown.state), to=shown.recipient))
+    click.echo(say("review_subject", subject=shown.subject) + "\n\n" + shown.body)
+    if case.mail:
+        click.echo(say("review_mail", sender=case.mail.sender, subject=case.mail.subject, id=case.mail.id))
+    click.echo("\n".join(f"  - {sentence}" for sentence in found), nl=bool(found))
+    return Exit.DONE
+
+
+@review.command("edit", cls=Command)
+@click.argument("letter", type=int)
+@click.option("--subject", default=None)
+@click.option("--by", default=None)
+def review_edit(letter: int, subject: str | None, by: str | None) -> int:
+    """Reword a held letter: in the editor, or the new text from standard input."""
+    from mailbot.model import LetterText  # noqa: PLC0415
+    from mailbot.workflow import review as verbs  # noqa: PLC0415
+
+    desk = _desk()
+    now = desk.store.letter(letter)
+    body = click.edit(now.body) if sys.stdin.isatty() else sys.stdin.read()
+    text = LetterText(subject=subject or now.subject, body=body or now.body)
+    verbs.edit(desk, letter, text, by=by or at_the_keyboard(), version=now.version)
+    click.echo(say("review_edited", id=letter))
+    return Exit.DONE
+
+
+@review.command("release", cls=Command)
+@click.argument("letters", type=int, nargs=-1, required=True)
+@click.option("--by", default=None)
+def review_release(letters: tuple[int, ...], by: str | None) -> int:
+    """Let held letters go; letters in doubt or refused are sent once more."""
+    from mailbot.model import LetterState  # noqa: PLC0415
+    from mailbot.workflow import review as verbs  # noqa: PLC0415
+
+    desk, who = _desk(), by or at_the_keyboard()
+    for letter in letters:
+        again = desk.store.letter(letter).state in (LetterState.UNCERTAIN, LetterState.FAILED)
+        (verbs.send_again if again else verbs.release)(desk, letter, by=who)
+        click.echo(say("review_released", id=letter))
+    return Exit.DONE
+
+
+@review.command("withdraw", cls=Command)
+@click.argument("letters", type=int, nargs=-1, required=True)
+@click.option("--by", default=None)
+def review_withdraw(letters: tuple[int, ...], by: str | None) -> int:
+    """Letters that are not to be sent."""
+    from mailbot.workflow import review as verbs  # noqa: PLC0415
+
+    desk = _desk()
+    for letter in letters:
+        verbs.withdraw(desk, letter, by=by or at_the_keyboard())
+        click.echo(say("review_withdrawn", id=letter))
+    return Exit.DONE
+
+
+@review.command("accept", cls=Command)
+@click.argument("number")
+@click.option("--unit", default=None)
+@click.option("--by", default=None)
+def review_accept(number: str, unit: str | None, by: str | None) -> int:
+    """A held item is a submission after all."""
+    from mailbot.workflow import review as verbs  # noqa: PLC0415
+
+    verbs.accept(_desk(), number, by=by or at_the_keyboard(), unit=unit)
+    click.echo(say("review_accepted", number=number))
+    return Exit.DONE
+
+
+@review.command("decline", cls=Command)
+@click.argument("number")
+@click.option("--reason", required=True)
+@click.option("--by", default=None)
+def review_decline(number: str, reason: str, by: str | None) -> int:
+    """A held item is no submission."""
+    from mailbot.workflow import review as verbs  # noqa: PLC0415
+
+    verbs.decline(_desk(), number, by=by or at_the_keyboard(), reason=reason)
+    click.echo(say("review_declined", number=number))
+    return Exit.DONE

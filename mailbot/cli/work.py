@@ -1,0 +1,210 @@
+"""`run`, `poll`, `send`, `status`, `retry`, `import`: the worker and its single rounds."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import threading
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mailbot.cli.home import Exit, open_app
+from mailbot.cli.people import at_the_keyboard
+from mailbot.cli.shape import Command, table
+from mailbot.cli.words import label, say
+from mailbot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mailbot.app import App
+    from mailbot.workflow.desk import Desk
+    from mailbot.workflow.receive import Processed
+
+LOG_BYTES = 10 * 1024 * 1024
+LOG_FILES = 30
+
+
+@click.command("run", cls=Command)
+@click.option("--no-console", is_flag=True)
+def run(no_console: bool) -> int:
+    """Worker and console until told to stop."""
+    from mailbot import worker  # noqa: PLC0415
+
+    app = open_app(complete=True)
+    stop = threading.Event()
+    app.clock = worker.StoppableClock(stop)
+    worker.stop_on_signals(stop)
+    with app.lock():
+        _log_to(app.config.var / "log")
+        server = None if no_console or not app.config.console.enabled else _console(app)
+        click.echo(say("run_started", home=app.config.home))
+        try:
+            worker.Worker(app, stop).run()
+        finally:
+            if server is not None:
+                server.close()
+    click.echo(say("run_stopped"))
+    return Exit.DONE
+
+
+def _console(app: App) -> Any:
+    from mailbot.console import web  # noqa: PLC0415
+
+    server = web.serve(app)
+    threading.Thread(target=server.run, name="console", daemon=True).start()
+    click.echo(say("console_at", host=app.config.console.host, port=app.config.console.port))
+    return server
+
+
+def _log_to(folder: Path) -> None:
+    """One line an event, ids and no names, kept long enough for the law's six months at any usual rate."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "mailbot.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+
+@click.command("poll", cls=Command)
+@click.option("--dry-run", is_flag=True)
+def poll(dry_run: bool) -> int:
+    """One round of taking mail in."""
+    app = open_app(complete=True)
+    if dry_run:
+        return _list_new(app)
+    with app.lock():
+        done = _poll(app)
+    _say_outcomes(done)
+    return Exit.NEEDS_A_PERSON if done.failed else Exit.DONE
+
+
+def _poll(app: App) -> Processed:
+    from mailbot.workflow import deliver, receive  # noqa: PLC0415
+
+    desk = app.desk()
+    deliver.recover(desk)
+    with desk.store.transaction():
+        desk.store.adopt_orphans(desk.clock.now())
+    with closing(app.mailbox()) as mailbox, closing(app.reader()) as reader:
+        try:
+            receive.collect(desk, mailbox)
+        finally:
+            done = receive.process(desk, reader)
+        receive.settle(desk, mailbox)
+    return done
+
+
+def _list_new(app: App) -> int:
+    """What a poll would take in."""
+    desk = app.desk()
+    with closing(app.mailbox()) as mailbox:
+        rows = [(f"{a.arrived_at:%Y-%m-%d %H:%M}", f"{a.size / 1024:.0f} KB") for a in mailbox.new(desk.store.knows)]
+    click.echo("\n".join([say("poll_dry", count=len(rows)), *table(rows, indent=2)]))
+    return Exit.DONE
+
+
+def _say_outcomes(done: Processed) -> None:
+    rows = [(label("outcomes", outcome), str(count)) for outcome, count in sorted(done.outcomes.items())]
+    click.echo(say("poll_done", count=sum(done.outcomes.values())))
+    click.echo("\n".join(table(rows, indent=2)), nl=bool(rows))
+
+
+@click.command("send", cls=Command)
+@click.option("--dry-run", is_flag=True)
+def send(dry_run: bool) -> int:
+    """One round of sending what is due."""
+    from mailbot.model import Letter, LetterState  # noqa: PLC0415
+    from mailbot.workflow import deliver  # noqa: PLC0415
+
+    app = open_app(complete=True)
+    desk = app.desk()
+    if dry_run:
+        ready = desk.store.letters(state=LetterState.READY, limit=1000)
+        rows = [(x.recipient, label("letter_kinds", x.kind), x.subject) for x in reversed(ready)]
+        click.echo("\n".join([say("send_dry", count=len(rows)), *table(rows, indent=2)]))
+        return Exit.DONE
+
+    def tell(letter: Letter) -> None:
+        click.echo(say("sent_one", recipient=letter.recipient, subject=letter.subject))
+
+    with app.lock():
+        deliver.recover(desk)
+        with closing(app.mailer()) as mailer:
+            result = deliver.send_due(desk, mailer, sent=tell)
+    click.echo(say("send_done", sent=result.sent, deferred=result.deferred, failed=result.failed + result.uncertain))
+    return Exit.NEEDS_A_PERSON if result.failed or result.uncertain else Exit.DONE
+
+
+@click.command("status", cls=Command)
+def status() -> int:
+    """What came, what waits, when the rounds last went well."""
+    from mailbot.model import LetterState, MailState  # noqa: PLC0415
+
+    desk = open_app(complete=False).desk()
+    now = desk.clock.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = desk.store.outcome_counts(midnight, midnight + timedelta(days=1))
+    letters = desk.store.letter_counts()
+    parked = desk.store.mails(state=MailState.PARKED)
+    lines = [say("status_today", count=sum(today.values()))]
+    lines += table([(label("outcomes", o), str(c)) for o, c in today.items()], indent=2)
+    lines += [say("status_letters")]
+    lines += table([(label("letter_states", s), str(c)) for s, c in letters.items()], indent=2)
+    lines += [_lane(desk, lane) for lane in ("intake", "sending", "timetable")]
+    lines += [say("status_parked", count=len(parked)), *table([(str(m.id), m.subject) for m in parked], indent=2)]
+    click.echo("\n".join(lines))
+    needed = parked or letters.get(LetterState.FAILED) or letters.get(LetterState.UNCERTAIN)
+    return Exit.NEEDS_A_PERSON if needed else Exit.DONE
+
+
+def _lane(desk: Desk, lane: str) -> str:
+    at, error = desk.store.note(f"{lane}_ok_at"), desk.store.note(f"{lane}_error")
+    when = f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M:%S}" if at else say("never")
+    return say(f"status_{lane}", at=when) + (say("status_error", error=error) if error else "")
+
+
+@click.command("retry", cls=Command)
+@click.argument("mail_id", type=int, required=False)
+@click.option("--by", default=None)
+def retry(mail_id: int | None, by: str | None) -> int:
+    """Parked mails, tried again."""
+    from mailbot.model import MailState  # noqa: PLC0415
+    from mailbot.workflow import receive  # noqa: PLC0415
+
+    app = open_app(complete=False)
+    with app.lock():
+        desk = app.desk()
+        ids = [mail_id] if mail_id is not None else [m.id for m in desk.store.mails(state=MailState.PARKED)]
+        for one in ids:
+            receive.retry(desk, one, by=by or at_the_keyboard())
+        with closing(app.reader()) as reader:
+            done = receive.process(desk, reader)
+    _say_outcomes(done)
+    return Exit.NEEDS_A_PERSON if done.failed else Exit.DONE
+
+
+@click.command("import", cls=Command)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--answer", is_flag=True)
+def import_mail(path: Path, answer: bool) -> int:
+    """Old mail from files: registered, and answered only if told so."""
+    from mailbot.workflow import receive  # noqa: PLC0415
+
+    if not path.exists():
+        raise ConfigError("file_unreadable", file=path, cause="")
+    app = open_app(complete=False)
+    with app.lock():
+        desk = app.desk()
+        with closing(app.folder(path)) as mailbox, closing(app.reader()) as reader:
+            collected = receive.collect(desk, mailbox)
+            click.echo(say("import_collected", count=collected.new), err=True)
+            done = receive.process(desk, reader, silent=not answer)
+    _say_outcomes(done)
+    return Exit.NEEDS_A_PERSON if done.failed else Exit.DONE
+
+

@@ -1,0 +1,261 @@
+"""The 通报: drafted when due, redrafted on request, approved by a named person for one exact file.
+
+Due-ness is a row per period in the database, never a timer (promise P6); nothing goes to all units without an
+approval that names the file's sha256 (promise P7).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from mailbot.errors import NotFound, StateError
+from mailbot.model import (
+    Bulletin,
+    BulletinKind,
+    Correspondent,
+    LetterFile,
+    Month,
+    Outcome,
+    Submission,
+    SubmissionState,
+)
+from mailbot.render import bulletin as rendering
+from mailbot.render import official
+from mailbot.render.figures import ItemFigures, MonthlyFigures, UnitFigures
+from mailbot.render.typography import typography_of
+from mailbot.render.wording import Wording
+from mailbot.workflow import answer
+from mailbot.workflow.desk import WORKER, Desk, bulletin_ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A draft as composed: nothing of it is stored yet."""
+
+    figures: MonthlyFigures
+    content: bytes
+    file_name: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+# ---- what is due
+
+
+def draft_due(desk: Desk) -> list[Bulletin]:
+    """Draft each past month that is due and has no draft: one, whatever was switched off (promise P6)."""
+    now = desk.clock.now()
+    drafted = []
+    for month in _months_since_start(desk, now):
+        due = desk.config.timetable.bulletin_due(month)
+        if due <= now and desk.store.bulletin(BulletinKind.MONTHLY, str(month)) is None:
+            drafted.append(draft_month(desk, month, by=WORKER))
+    return drafted
+
+
+def _months_since_start(desk: Desk, now: datetime) -> list[Month]:
+    """From the month before the installation's first day, so that its first 通报 is not missing, to this one."""
+    month = Month.of(answer.first_start(desk))
+    months = []
+    while month <= Month.of(now):
+        months.append(month)
+        month = month.following()
+    return months
+
+
+# ---- drafting
+
+
+def compose_month(desk: Desk, month: Month) -> Composed:
+    """The 通报 on a month from what is registered now."""
+    figures = _figures(desk, month)
+    wording = Wording(desk.policy.wording.templates)
+    blocks = rendering.monthly(figures, wording)
+    properties = official.Properties(
+        title=answer.phrase(desk, "bulletin.title", year=month.year, month=month.month),
+        author=desk.config.office.name,
+        created=desk.clock.now(),
+    )
+    content = official.to_docx(blocks, properties=properties, typography=typography_of(wording))
+    name = answer.phrase(desk, "bulletin.file", year=month.year, month=month.month)
+    return Composed(figures=figures, content=content, file_name=name)
+
+
+def draft_month(desk: Desk, month: Month, *, by: str) -> Bulletin:
+    """Draft (again) the 通报 on `month` and put it to the section by mail.  StateError once it is approved."""
+    composed = compose_month(desk, month)
+    desk.store.save_bulletin_file(composed.content)
+    with desk.store.transaction():
+        bulletin = desk.store.save_draft(
+            kind=BulletinKind.MONTHLY,
+            period=str(month),
+            sha256=composed.sha256,
+            file_name=composed.file_name,
+            figures={u.unit: u.submissions for u in composed.figures.units},
+            now=desk.clock.now(),
+        )
+        _put_to_section(desk, bulletin, composed)
+        reference = bulletin_ref(BulletinKind.MONTHLY, str(month))
+        desk.log("drafted", reference, {"sha256": bulletin.sha256, "draft": str(bulletin.drafts)}, who=by)
+    return bulletin
+
+
+def _put_to_section(desk: Desk, bulletin: Bulletin, composed: Composed) -> None:
+    wording = Wording(desk.policy.wording.templates)
+    answer.draft_to_section(
+        desk,
+        about=f"{bulletin_ref(bulletin.kind, bulletin.period)}:{bulletin.drafts}",
+        month=composed.figures.month,
+        summary=rendering.draft_facts(composed.figures, wording),
+        tasks=composed.figures.open_tasks,
+        files=(LetterFile(name=bulletin.file_name, content=composed.content),),
+    )
+
+
+def _figures(desk: Desk, month: Month) -> MonthlyFigures:
+    accepted = desk.store.submissions(month=month, state=SubmissionState.ACCEPTED, limit=100_000)
+    year = [
+        item
+        for earlier in _year_to(month)
+        for item in desk.store.submissions(month=earlier, state=SubmissionState.ACCEPTED, limit=100_000)
+    ]
+    this_month, so_far = Counter(map(_unit, accepted)), Counter(map(_unit, year))
+    return MonthlyFigures(
+        month=month,
+        office=desk.config.office.name,
+        date=desk.clock.now().date(),
+        units=tuple(
+            UnitFigures(
+                unit=unit.name,
+                kind=unit.kind,
+                submissions=this_month[unit.name],
+                cumulative_submissions=so_far[unit.name],
+            )
+            for unit in desk.policy.roster.units
+        ),
+        items=tuple(_item(item) for item in accepted),
+        open_tasks=_open_tasks(desk, month),
+    )
+
+
+def _year_to(month: Month) -> list[Month]:
+    return [Month(month.year, number) for number in range(1, month.month + 1)]
+
+
+def _unit(item: Submission) -> str:
+    return item.fields.unit.value if item.fields.unit else ""
+
+
+def _item(item: Submission) -> ItemFigures:
+    return ItemFigures(
+        number=item.number,
+        unit=_unit(item),
+        title=item.fields.title.value if item.fields.title else "",
+        date=item.arrived_at.date(),
+    )
+
+
+def _open_tasks(desk: Desk, month: Month) -> tuple[str, ...]:
+    """What the section should settle before it approves, in words."""
+    held = desk.store.submissions(month=month, state=SubmissionState.HELD)
+    start = datetime(month.year, month.month, 1, tzinfo=desk.clock.now().tzinfo)
+    end = datetime(month.following().year, month.following().month, 1, tzinfo=start.tzinfo)
+    parked = desk.store.mails(outcome=Outcome.PARKED, since=start, until=end)
+    _, without = recipients(desk)
+    tasks = []
+    if held:
+        tasks.append(answer.phrase(desk, "task.held", count=len(held)))
+    if parked:
+        tasks.append(answer.phrase(desk, "task.parked", count=len(parked)))
+    if without:
+        tasks.append(answer.phrase(desk, "task.without", units="、".join(without), count=len(without)))
+    return tuple(tasks)
+
+
+# ---- approving
+
+
+def of_month(desk: Desk, month: Month) -> Bulletin:
+    """NotFound where that month has no draft yet."""
+    found = desk.store.bulletin(BulletinKind.MONTHLY, str(month))
+    if found is None:
+        raise NotFound("bulletin_unknown", month=month)
+    return found
+
+
+def bulletin(desk: Desk, bulletin_id: int) -> Bulletin:
+    """By its id; NotFound."""
+    for found in desk.store.bulletins():
+        if found.id == bulletin_id:
+            return found
+    raise NotFound("bulletin_unknown", month=bulletin_id)
+
+
+def recipients(desk: Desk) -> tuple[list[Correspondent], list[str]]:
+    """Every currently valid, confirmed correspondent of a roster unit; and the units that have none."""
+    today = desk.clock.now().date()
+    valid = [c for c in desk.store.correspondents(confirmed=True) if _valid(c, today)]
+    order = {unit.name: place for place, unit in enumerate(desk.policy.roster.units)}
+    listed = sorted((c for c in valid if c.unit in order), key=lambda c: (order[c.unit], c.address))
+    reached = {c.unit for c in listed}
+    return listed, [unit.name for unit in desk.policy.roster.units if unit.name not in reached]
+
+
+def _valid(one: Correspondent, today: date) -> bool:
+    return (one.valid_from is None or one.valid_from <= today) and (
+        one.valid_until is None or one.valid_until >= today
+    )
+
+
+def approve(desk: Desk, bulletin_id: int, *, sha256: str, by: str) -> int:
+    """A named person's word on one exact file: it is frozen, and one letter per correspondent is queued.
+
+    Returns how many.  StateError where the file is another by now, or was approved already.
+    """
+    found = bulletin(desk, bulletin_id)
+    if not by.strip():
+        raise StateError("approval_needs_name")
+    content = desk.store.bulletin_file(found.sha256)
+    with desk.store.transaction():
+        desk.store.approve_bulletin(found.id, sha256=sha256, by=by, now=desk.clock.now())
+        listed, _ = recipients(desk)
+        for one in listed:
+            _circulate(desk, found, one, content)
+        desk.log("approved", bulletin_ref(found.kind, found.period), {"sha256": sha256}, who=by)
+    return len(listed)
+
+
+def _circulate(desk: Desk, found: Bulletin, one: Correspondent, content: bytes) -> None:
+    answer.bulletin_to(
+        desk,
+        recipient=one.address,
+        about=bulletin_ref(found.kind, found.period),
+        month=Month.parse(found.period),
+        unit=one.unit,
+        files=(LetterFile(name=found.file_name, content=content),),
+    )
+
+
+# ---- the daily digest
+
+
+def digest_due(desk: Desk) -> None:
+    """Tell the section what came today, what was answered and what waits; once a day, on working days."""
+    now = desk.clock.now()
+    due = desk.config.timetable.digest_due(now.date())
+    if due is None or due > now or desk.store.job_done("digest", due):
+        return
+    with desk.store.transaction():
+        if desk.store.mark_job("digest", due, now):
+            answer.digest(desk, since=_last_digest(desk, due), until=due)
+
+
+def _last_digest(desk: Desk, due: datetime) -> datetime:
+    """Since the one before: what came in between, over a weekend too; at most a month."""
+    earlier = [e.at for e in desk.store.events(verb="digest", limit=1)]
+    return max(earlier[0], due - timedelta(days=31)) if earlier else due - timedelta(days=1)
