@@ -38,7 +38,7 @@ def subject(ctx: click.Context, line: str | None, jsonl: bool) -> int:
 
 
 def _reader() -> Read:
-    """Roster and vocabulary alone: this is called often, and a slip in a letter's template is no matter here."""
+    """Roster and vocabulary alone: called often, and a slip in a letter's template is no matter here."""
     from mailbot.intake.fields import read_subject  # noqa: PLC0415
     from mailbot.lexicon import Lexicon  # noqa: PLC0415
     from mailbot.policy import Resources, load_struct  # noqa: PLC0415
