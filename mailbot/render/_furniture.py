@@ -13,8 +13,8 @@ _NUMBER_CHARACTER = 280
 _TEXT_WIDTH = 8845
 _IMPRINT_WIDTH = _TEXT_WIDTH - 20
 """A third of a millimetre under the 版心's width: LibreOffice floats no table that is as wide as the text."""
-_TURNED_X, _TURNED_Y, _TURNED_WIDTH = 1361, 1587, 454
-"""Where the number's cell lies on a page that is turned: its middle 28 mm from the left edge."""
+_TURNED_X, _TURNED_Y, _TURNED_WIDTH = 1427, 1587, 320
+"""The number's cell on a page that is turned: as wide as its line, its middle 28 mm from the left edge."""
 _MARK_BELOW = 1984
 """版头: the office's mark begins 35 mm below the 版心's upper edge."""
 
@@ -51,7 +51,8 @@ def _turned_number(typography: Typography, *, even: bool) -> str:
         '<w:tbl><w:tblPr><w:tblpPr w:leftFromText="0" w:rightFromText="0" w:vertAnchor="page" '
         'w:horzAnchor="page" '
         f'w:tblpX="{_TURNED_X}" w:tblpY="{_TURNED_Y}"/><w:tblW w:w="{_TURNED_WIDTH}" w:type="dxa"/>'
-        '<w:tblLayout w:type="fixed"/></w:tblPr>'
+        '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/>'
+        '<w:right w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr>'
         f'<w:tblGrid><w:gridCol w:w="{_TURNED_WIDTH}"/></w:tblGrid>'
         f'<w:tr><w:trPr><w:trHeight w:val="{_TEXT_WIDTH}" w:hRule="exact"/></w:trPr>'
         f'<w:tc><w:tcPr><w:tcW w:w="{_TURNED_WIDTH}" w:type="dxa"/><w:textDirection w:val="tbRl"/>'

@@ -144,8 +144,8 @@ def section_xml(*, landscape: bool) -> str:
     )
 
 
-FROM_EDGE = 1417
-"""25 mm between the page's edge and the page number's line: its dash is then 7 mm below the 版心."""
+FROM_EDGE = 1434
+"""25.3 mm between the page's edge and the page number's line: its dash is then 7 mm below the 版心."""
 
 
 def field(code: str, shown: str) -> str:

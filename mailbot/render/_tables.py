@@ -19,6 +19,9 @@ SOURCE = "bulletin/tables.j2"
 
 _PORTRAIT_MM = 156.0
 _LANDSCAPE_MM = 225.0
+_NAME_MM = 52.0
+_MANY_ITEMS = 60
+"""From here on the list is set in 五号, to save a third of its pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +36,29 @@ class _Column:
 
 
 _SUBMITTED = (
-    _Column("submissions", "", 34, lambda unit: unit.submissions),
-    _Column("cumulative_submissions", "", 34, lambda unit: unit.cumulative_submissions),
+    _Column("submissions", "", 12, lambda unit: unit.submissions),
+    _Column("cumulative_submissions", "", 12, lambda unit: unit.cumulative_submissions),
 )
 _SOLICITED = (
-    _Column("due", "solicited", 11, lambda unit: unit.solicited.due),
-    _Column("on_time", "solicited", 11, lambda unit: unit.solicited.on_time),
-    _Column("late", "solicited", 11, lambda unit: unit.solicited.late),
-    _Column("missed", "solicited", 11, lambda unit: unit.solicited.missed),
-    _Column("void", "solicited", 11, lambda unit: unit.solicited.void),
+    _Column("due", "solicited", 10, lambda unit: unit.solicited.due),
+    _Column("on_time", "solicited", 10, lambda unit: unit.solicited.on_time),
+    _Column("late", "solicited", 10, lambda unit: unit.solicited.late),
+    _Column("missed", "solicited", 10, lambda unit: unit.solicited.missed),
+    _Column("void", "solicited", 10, lambda unit: unit.solicited.void),
 )
 _ADOPTED = (
-    _Column("county", "adopted", 9, lambda unit: unit.adopted.county),
-    _Column("city", "adopted", 9, lambda unit: unit.adopted.city),
-    _Column("province", "adopted", 9, lambda unit: unit.adopted.province),
-    _Column("state", "adopted", 9, lambda unit: unit.adopted.state),
-    _Column("instructions", "", 11, lambda unit: unit.instructions),
+    _Column("county", "adopted", 10, lambda unit: unit.adopted.county),
+    _Column("city", "adopted", 10, lambda unit: unit.adopted.city),
+    _Column("province", "adopted", 10, lambda unit: unit.adopted.province),
+    _Column("state", "adopted", 10, lambda unit: unit.adopted.state),
+    _Column("instructions", "", 10, lambda unit: unit.instructions),
 )
 _MARKS = (
-    _Column("plus", "", 14, lambda unit: unit.plus),
-    _Column("minus", "", 14, lambda unit: unit.minus),
-    _Column("month_marks", "", 15, lambda unit: unit.month_marks, sums=False),
-    _Column("cumulative_marks", "", 15, lambda unit: unit.cumulative_marks, sums=False),
-    _Column("rank", "", 11, lambda unit: unit.rank, sums=False),
+    _Column("plus", "", 12, lambda unit: unit.plus),
+    _Column("minus", "", 12, lambda unit: unit.minus),
+    _Column("month_marks", "", 13, lambda unit: unit.month_marks, sums=False),
+    _Column("cumulative_marks", "", 13, lambda unit: unit.cumulative_marks, sums=False),
+    _Column("rank", "", 10, lambda unit: unit.rank, sums=False),
 )
 
 
@@ -63,17 +66,23 @@ def summary(figures: MonthlyFigures, heads: Heads) -> tuple[AttachmentBlock, ...
     """综合表: every unit in two groups, noughts too; turned sideways when it has more than nine columns."""
     columns = _columns(figures)
     landscape = len(columns) + 2 > 9
-    taken = 12 + sum(column.width for column in columns)
-    room = (_LANDSCAPE_MM if landscape else _PORTRAIT_MM) - taken
-    name = min(room, 60.0)
     table = Table(
         head=_summary_head(columns, heads),
         rows=tuple(_summary_rows(figures, columns, heads)),
-        widths=(12, name, *(column.width for column in columns)),
+        widths=_summary_widths(columns, _LANDSCAPE_MM if landscape else _PORTRAIT_MM),
         landscape=landscape,
         size=10.5 if landscape else 12,
     )
     return (table,)
+
+
+def _summary_widths(columns: Sequence[_Column], room: float) -> tuple[float, ...]:
+    """Names get what eleven characters take, where there is so much; what is then left the figures share."""
+    number = 10.0 if room > _PORTRAIT_MM else 14.0
+    rest = room - number - sum(column.width for column in columns)
+    name = min(rest, _NAME_MM)
+    share = (rest - name) / len(columns)
+    return (number, name, *(column.width + share for column in columns))
 
 
 def _columns(figures: MonthlyFigures) -> list[_Column]:
@@ -144,7 +153,7 @@ def items(figures: MonthlyFigures, found: Sequence[ItemFigures], heads: Heads) -
         rows=tuple(_item_rows(figures, found, heads, labelled=labelled)),
         widths=widths,
         aligns=aligns,
-        size=12,
+        size=12 if len(found) < _MANY_ITEMS else 10.5,
     )
     legend = (Paragraph(text=_legend(figures, heads)),) if figures.legend and labelled else ()
     return (table, *legend)

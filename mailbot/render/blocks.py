@@ -23,10 +23,9 @@ class RedHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """标题 (7.3.1).  A line that does not fit is broken between words; `words` are never broken."""
+    """标题 (7.3.1).  A line that does not fit is broken between words."""
 
     lines: tuple[str, ...]
-    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +135,6 @@ class Attachment:
     start: int
     title: str
     blocks: tuple[AttachmentBlock, ...]
-    words: tuple[str, ...] = ()
 
     @property
     def landscape(self) -> bool:

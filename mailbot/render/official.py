@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import cast
 
@@ -52,7 +52,7 @@ _KEEP = "<w:keepNext/>"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Properties:
-    """What a file manager shows of the document.  No clock: the caller says when it was made."""
+    """What a file manager shows of the document.  No clock: the caller says when it was made (aware)."""
 
     title: str
     author: str
@@ -113,8 +113,10 @@ class _Setter:
         """标题: under a 版头 two lines are left free; below it one."""
         if self.parts:
             yield self._blank() * 2
-        words = (*title.words, *self.write.typography.words)
-        lines = [part for line in title.lines for part in break_title(line, width=TITLE_WIDTH, words=words)]
+        phrasing = self.write.typography.phrasing
+        lines = [
+            part for line in title.lines for part in break_title(line, width=TITLE_WIDTH, phrasing=phrasing)
+        ]
         yield self.write.lines("Title", lines)
         yield self._blank()
 
@@ -137,8 +139,8 @@ class _Setter:
         yield self.write.paragraph("AttachmentMark", mark, "" if turns else "<w:pageBreakBefore/>")
         yield self._blank(_KEEP)
         width = LANDSCAPE_TITLE_WIDTH if self.landscape else TITLE_WIDTH
-        words = (*block.words, *self.write.typography.words)
-        yield self.write.lines("AttachmentTitle", break_title(block.title, width=width, words=words))
+        lines = break_title(block.title, width=width, phrasing=self.write.typography.phrasing)
+        yield self.write.lines("AttachmentTitle", lines)
         yield paragraph("Gap", "", '<w:keepNext/><w:spacing w:after="160"/>')
         for inner in block.blocks:
             yield from self._set(inner)
@@ -263,6 +265,6 @@ def _describe(document: Document, properties: Properties) -> None:
     core.subject = clean(properties.subject)
     core.keywords = clean(properties.keywords)
     core.author = core.last_modified_by = clean(properties.author)
-    core.created = core.modified = properties.created
+    core.created = core.modified = properties.created.astimezone(UTC)
     core.language = "zh-CN"
     core.revision = 1

@@ -13,6 +13,15 @@ SOURCE = "bulletin/official.j2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phrasing:
+    """What holds together where a title is broken, and where a break reads well."""
+
+    words: tuple[str, ...] = ()
+    break_before: tuple[str, ...] = ()
+    break_after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Typography:
     """Fonts by part (title, body, first, second, pages, latin), what stands in for them, and fixed words."""
 
@@ -28,8 +37,7 @@ class Typography:
     """How a date is written: {year}, {month} and {day} are filled in."""
     copies: str
     printed: str
-    words: tuple[str, ...] = ()
-    """Words that no line of a title may cut."""
+    phrasing: Phrasing = Phrasing()
 
     def day(self, day: date) -> str:
         """成文日期 (7.3.5.4): the year in full, month and day without zeros."""
@@ -48,7 +56,11 @@ def typography_of(wording: Wording) -> Typography:
         day_form=_text(found, "date"),
         copies=_text(found, "copies"),
         printed=_text(found, "printed"),
-        words=tuple(_text(found, "words").split()),
+        phrasing=Phrasing(
+            words=tuple(_text(found, "words").split()),
+            break_before=tuple(_text(found, "break_before").split()),
+            break_after=tuple(_text(found, "break_after").split()),
+        ),
     )
 
 

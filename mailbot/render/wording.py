@@ -30,8 +30,8 @@ class Wording:
 
     def passages(self, name: str, values: Mapping[str, object]) -> Mapping[str, str]:
         """Each `{% block %}` of the template, rendered with `values`, without blank lines."""
-        with _explaining(name):
-            template = self._template(name)
+        with self._explaining(name):
+            template = self._environment.get_template(name)
             context = template.new_context(dict(values))
             for _ in template.root_render_func(context):
                 pass  # defines the macros that blocks use
@@ -39,35 +39,31 @@ class Wording:
 
     def settings(self, name: str) -> Mapping[str, object]:
         """What the template gives names to with `{% set %}`."""
-        with _explaining(name):
-            module = self._template(name).make_module()
+        with self._explaining(name):
+            module = self._environment.get_template(name).make_module()
             return {key: value for key, value in vars(module).items() if not key.startswith("_")}
 
-    def _template(self, name: str) -> Template:
-        return self._environment.get_template(name)
+    @contextmanager
+    def _explaining(self, name: str) -> Iterator[None]:
+        """Any failure while a template is compiled or run is the template's: told with its file and line."""
+        try:
+            yield
+        except TemplateSyntaxError as error:
+            file, line = error.name or name, error.lineno
+            raise ConfigError("template_error", file=file, line=line, detail=error.message) from error
+        except TemplateNotFound as error:
+            raise ConfigError("template_error", file=error.name, line=0, detail="missing") from error
+        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+            line = _line_of(error, self._environment.get_template(name))
+            raise ConfigError("template_error", file=name, line=line, detail=error) from error
 
 
-@contextmanager
-def _explaining(name: str) -> Iterator[None]:
-    """Any failure while a template is compiled or run is the template's: told with its file and line."""
-    try:
-        yield
-    except TemplateSyntaxError as error:
-        file, line = error.name or name, error.lineno
-        raise ConfigError("template_error", file=file, line=line, detail=error.message) from error
-    except TemplateNotFound as error:
-        raise ConfigError("template_error", file=error.name, line=0, detail="missing") from error
-    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
-        line = _line_of(error)
-        raise ConfigError("template_error", file=name, line=line, detail=error) from error
-
-
-def _line_of(error: BaseException) -> int:
-    """The template's line that raised: jinja2 puts template lines into the traceback under '<template>'."""
+def _line_of(error: BaseException, template: Template) -> int:
+    """The template's line that raised: compiled templates appear in a traceback as '<template>'."""
     lines = [
         frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"
     ]
-    return lines[-1] or 0 if lines else 0
+    return template.get_corresponding_lineno(lines[-1] or 0) if lines else 0
 
 
 def _tidy(text: str) -> str:
