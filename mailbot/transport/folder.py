@@ -11,6 +11,7 @@ import hashlib
 import logging
 import os
 import re
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -237,6 +238,15 @@ class FolderMailer:
         except OSError as error:
             raise TransportError("folder_unwritable", folder=self._path, text=error) from error
         return Reply(code=250, text=target.name)
+
+    def check(self) -> None:
+        """TransportError folder_unwritable where no file could be laid down."""
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._path):
+                pass
+        except OSError as error:
+            raise TransportError("folder_unwritable", folder=self._path, text=error) from error
 
     def _target(self, letter: Outgoing) -> Path:
         stamp = self._clock.now().strftime("%Y%m%d-%H%M%S-%f")

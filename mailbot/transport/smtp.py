@@ -141,6 +141,10 @@ class SmtpMailer:
         self._letters += 1
         return reply
 
+    def check(self) -> None:
+        """Connect, secure and log in, and send nothing.  TransportError as in send()."""
+        self._ready()
+
     def close(self) -> None:
         """QUIT.  What fails here fails after the letters were taken."""
         if self._smtp is not None:
