@@ -34,6 +34,7 @@ _COMMANDS = {
     "retry": "mailbot.cli.work:retry",
     "import": "mailbot.cli.work:import_mail",
     "subject": "mailbot.cli.reading:subject",
+    "inspect": "mailbot.cli.judging:inspect",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -95,12 +96,16 @@ def _app(config: Config) -> tuple[App | None, Check]:
 
 def _console(app: App) -> Iterator[Check]:
     """Whether it can listen, and whether anybody may log in."""
+    from mailbot.store import Store  # noqa: PLC0415
     from mailbot.workflow import upkeep  # noqa: PLC0415
 
-    try:
-        users = app.desk().store.users() if any(app.config.var.glob("*.sqlite")) else []
-    except MailbotError:
-        return  # the database was found damaged above
+    users: list[tuple[str, str]] = []
+    if any(app.config.var.glob("*.sqlite")):
+        try:
+            with closing(Store.open(app.config.var)) as store:
+                users = store.users()
+        except MailbotError:
+            return  # what is wrong with the database was told above
     yield from upkeep.console(app.config, users)
 
 
