@@ -10,12 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote
 
-from mailbot.transport._net import Endpoint
+from mailbot.clock import SHANGHAI
+from mailbot.transport._net import Endpoint, escaped
 
 SETTLE_S = 600.0
 """How long a payload shorter than announced may stay as it is before it is taken for what the host has."""
@@ -73,18 +74,14 @@ class Epoch:
     validity: int
 
     def __str__(self) -> str:
-        return f"{self.base}/{_escaped(self.folder)};uidvalidity={self.validity}"
+        return f"{self.base}/{escaped(self.folder)};uidvalidity={self.validity}"
 
     def key(self, uid: int) -> str:
         return f"{self}/{uid}"
 
 
 def base_of(username: str, host: str) -> str:
-    return f"imap:{_escaped(username)}@{host}"
-
-
-def _escaped(name: str) -> str:
-    return re.sub(r"[%/;]", lambda m: f"%{ord(m[0]):02X}", name)
+    return f"imap:{escaped(username)}@{host}"
 
 
 def parse_key(key: str) -> tuple[Epoch, int] | None:
@@ -114,6 +111,29 @@ def portions(
         total += mail.size or 0
     if run:
         yield run
+
+
+def listing(uid: int, row: dict[bytes, Any]) -> Listed:
+    """From one row of imapclient's fetch()."""
+    size = row.get(b"RFC822.SIZE")
+    return Listed(
+        uid=uid, size=size if isinstance(size, int) else None, arrived_at=_aware(row.get(b"INTERNALDATE"))
+    )
+
+
+def _aware(when: object) -> datetime | None:
+    """INTERNALDATE in Asia/Shanghai; '-0000', which arrives naive, is UTC (RFC 5322 section 3.3)."""
+    if not isinstance(when, datetime):
+        return None
+    try:
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(SHANGHAI)
+    except (ValueError, OverflowError):
+        return None
+
+
+def tells_of_mail(responses: Iterable[Any]) -> bool:
+    """Whether untagged responses announce mail."""
+    return any(isinstance(r, tuple) and len(r) > 1 and r[1] in (b"EXISTS", b"RECENT") for r in responses)
 
 
 def is_whole(raw: bytes, announced: int | None) -> bool:

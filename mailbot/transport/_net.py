@@ -63,6 +63,11 @@ def plain(text: object) -> str:
     return _CONTROLS.sub(" ", str(text)).strip()[:_TEXT_LIMIT]
 
 
+def escaped(name: str) -> str:
+    """A name fit to be one part of a key: '/' divides keys, ';' adds to a part."""
+    return re.sub(r"[%/;]", lambda m: f"%{ord(m[0]):02X}", name)
+
+
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     """Certificate and host name are verified, by the system's authorities or by those in `ca_file` alone."""
     try:

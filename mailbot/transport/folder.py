@@ -24,6 +24,7 @@ from mailbot.clock import Clock
 from mailbot.errors import TransportError
 from mailbot.transport import Arrival, Outgoing, Reply
 from mailbot.transport._mbox import Piece, pieces, raw_of
+from mailbot.transport._net import escaped
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class FolderMailbox:
         self._clock = clock or Clock()
         self._sizes: dict[Path, int] = {}
         self._hashes: dict[Path, tuple[int, int, str]] = {}
+        self._places: dict[str, Path] = {}
 
     # ---- the Protocol
 
@@ -92,6 +94,7 @@ class FolderMailbox:
             raise TransportError("folder_unreadable", folder=self._path, text=error) from error
         dated = [(at, c.key, c) for c in found if (at := self._arrived_at(c)) is not None]
         for arrived_at, key, candidate in sorted(dated, key=lambda row: row[:2]):
+            self._places[key] = candidate.path
             if candidate.size > self._max_bytes:
                 yield Arrival(key=key, arrived_at=arrived_at, size=candidate.size, raw=None)
                 continue
@@ -104,10 +107,9 @@ class FolderMailbox:
         if not self._moves or self._path.is_file():
             return
         try:
-            for candidate in self._candidates():
-                if candidate.key == key:
-                    self._move(candidate)
-                    return
+            path = self._places.pop(key, None) or self._place(key)
+            if path is not None:
+                self._move(path)
         except OSError as error:
             raise TransportError("folder_unwritable", folder=self._after, text=error) from error
 
@@ -143,8 +145,7 @@ class FolderMailbox:
                     yield self._eml(path, inside.as_posix())
 
     def _eml(self, path: Path, name: str) -> _Candidate:
-        name = name.replace("%", "%25").replace("/", "%2F")
-        key = f"folder:{self._path.as_posix()}/{name};{self._hash(path)}"
+        key = f"folder:{self._path.as_posix()}/{escaped(name)};{self._hash(path)}"
         return _Candidate(key=key, path=path, size=path.stat().st_size)
 
     def _hash(self, path: Path) -> str:
@@ -204,15 +205,19 @@ class FolderMailbox:
             return None
         return raw if candidate.piece is not None or len(raw) == candidate.size else None
 
-    def _move(self, candidate: _Candidate) -> None:
-        inside = candidate.path.relative_to(self._path)
+    def _place(self, key: str) -> Path | None:
+        """Where a mail of an earlier run lies."""
+        return next((c.path for c in self._candidates() if c.key == key), None)
+
+    def _move(self, path: Path) -> None:
+        inside = path.relative_to(self._path)
         target = self._after / inside
         target.parent.mkdir(parents=True, exist_ok=True)
         number = 1
         while target.exists():
             number += 1
             target = (self._after / inside).with_stem(f"{inside.stem}-{number}")
-        candidate.path.replace(target)
+        path.replace(target)
 
 
 class FolderMailer:
@@ -257,6 +262,16 @@ class FolderMailer:
             number += 1
             target = self._path / f"{name}-{number}.eml"
         return target
+
+    def check(self) -> None:
+        """Write a file and take it away again."""
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+            probe = self._path / ".check.tmp"
+            _write_durably(probe, b"")
+            probe.unlink()
+        except OSError as error:
+            raise TransportError("folder_unwritable", folder=self._path, text=error) from error
 
     def close(self) -> None: ...
 

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
@@ -22,9 +22,10 @@ from imapclient.exceptions import (
     LoginError,
 )
 
-from mailbot.clock import SHANGHAI, Clock
+from mailbot.clock import Clock
 from mailbot.errors import TransportError
-from mailbot.transport._imap_plan import Epoch, ImapSettings, Listed, base_of
+from mailbot.transport._imap_folders import Folders
+from mailbot.transport._imap_plan import Epoch, ImapSettings, Listed, base_of, listing, tells_of_mail
 from mailbot.transport._imap_rounds import PolledMailbox
 from mailbot.transport._net import plain, refuse_controls, tls_context
 
@@ -41,11 +42,6 @@ _SENT_NEWEST = 100
 _BROKEN = (IMAPClientError, OSError, ValueError, TypeError, LookupError, AssertionError)
 """What imapclient and imaplib raise on answers no standard foresees."""
 _BUSY = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "TOO MUCH", "TOO MANY")
-_SENT_NAMES = frozenset(
-    {"sent", "sent messages", "sent items", "sent mail"}
-    | {"\u5df2\u53d1\u9001", "\u5df2\u53d1\u9001\u90ae\u4ef6", "\u53d1\u4ef6\u7bb1"}
-)
-"""Names of the Sent folder where the host marks none (RFC 6154): those of Coremail, Outlook and Foxmail."""
 
 
 class Session:
@@ -158,7 +154,8 @@ class Session:
         """EXAMINE or SELECT.  TransportError: folder_missing, unsafe_login, server_error."""
         with self._speaking():
             try:
-                answer = self._select(self.server_name(folder), readonly)
+                name = self._folders().named(folder) if "/" in folder else folder
+                answer = self._select(name, readonly)
             except IMAPClientAbortError:
                 raise
             except IMAPClientError as error:
@@ -168,6 +165,7 @@ class Session:
                 raise self._refused_select(folder, error) from error
             base = base_of(self._settings.username, self._settings.host)
             validity = int(answer.get(b"UIDVALIDITY", 0))
+            self._refusals = 0
             self.selected = Epoch(base=base, folder=folder, validity=validity)
             self.exists = int(answer.get(b"EXISTS", 0))
             return self.selected
@@ -183,7 +181,7 @@ class Session:
         if "unsafe login" in str(error).lower():
             return self._at.error("unsafe_login", error, permanent=True)
         try:
-            missing = "[NONEXISTENT]" in str(error).upper() or not self.has_folder(folder)
+            missing = "[NONEXISTENT]" in str(error).upper() or not self._folders().has(folder)
         except _BROKEN:
             missing = False
         if missing:
@@ -192,64 +190,37 @@ class Session:
 
     # ---- folders
 
+    def _folders(self) -> Folders:
+        return Folders.of(self._client.list_folders())
+
     def has(self, folder: str) -> bool:
         with self._speaking():
-            return self.has_folder(folder)
-
-    def _folders(self) -> list[tuple[tuple[bytes, ...], str, str]]:
-        """Flags, separator and name of each folder."""
-        rows = self._client.list_folders()
-        return [
-            (tuple(flags), (sep or b"/").decode("ascii", "replace"), str(name)) for flags, sep, name in rows
-        ]
-
-    def server_name(self, folder: str) -> str:
-        """A name as written in the settings, with the host's own separator between levels."""
-        if "/" not in folder:
-            return folder
-        rows = self._folders()
-        if any(name == folder for _, _, name in rows) or not rows:
-            return folder
-        return folder.replace("/", rows[0][1])
-
-    def has_folder(self, folder: str) -> bool:
-        wanted = self.server_name(folder)
-        return any(
-            name == wanted or {name, wanted} <= {"INBOX", "inbox", "Inbox"} for _, _, name in self._folders()
-        )
+            return self._folders().has(folder)
 
     def sent_folder(self) -> str | None:
-        """The folder the host files sent mail in: as configured, as marked (RFC 6154), or by its name."""
+        """The folder the host files sent mail in, where it can be told."""
         with self._speaking():
-            rows = self._folders()
-        wanted = self._settings.sent_folder
-        if wanted:
-            return (
-                wanted if any(name in (wanted, wanted.replace("/", sep)) for _, sep, name in rows) else None
-            )
-        for flags, _, name in rows:
-            if b"\\sent" in (flag.lower() for flag in flags):
-                return name
-        return next((n for _, sep, n in rows if n.rsplit(sep, 1)[-1].lower() in _SENT_NAMES), None)
+            return self._folders().sent(self._settings.sent_folder)
 
     def target_folder(self, folder: str) -> str:
         """The host's name of the folder mails are moved to, made where it is missing."""
         with self._speaking():
             if folder not in self._targets:
-                self._targets[folder] = self._make_target(self.server_name(folder))
+                self._targets[folder] = self._made(folder)
             return self._targets[folder]
 
-    def _make_target(self, name: str) -> str:
-        names = [known for _, _, known in self._folders()]
-        prefix = self._personal_prefix()
+    def _made(self, folder: str) -> str:
+        folders = self._folders()
+        name, prefix = folders.named(folder), self._personal_prefix()
         prefixed = name if name.startswith(prefix) else prefix + name
         for known in (name, prefixed):
-            if known in names:
+            if folders.has(known):
                 return known
         self._client.create_folder(prefixed)
         return prefixed
 
     def _personal_prefix(self) -> str:
+        """'INBOX.' on hosts that keep all folders below the inbox (RFC 2342)."""
         if not self._client.has_capability("NAMESPACE"):
             return ""
         personal = self._client.namespace().personal
@@ -295,7 +266,7 @@ class Session:
         with self._speaking():
             for start in range(0, len(uids), _LIST_CHUNK):
                 rows = self._fetch(uids[start : start + _LIST_CHUNK], ["RFC822.SIZE", "INTERNALDATE"])
-                found += [_listed(uid, row) for uid, row in rows.items()]
+                found += [listing(uid, row) for uid, row in rows.items()]
         return found
 
     def bodies(self, uids: list[int]) -> dict[int, bytes]:
@@ -373,17 +344,17 @@ class Session:
     def news(self) -> bool:
         """NOOP: whether the host now tells of more mails."""
         with self._speaking():
-            return _tells_of_mail(self._client.noop()[1])
+            return tells_of_mail(self._client.noop()[1])
 
     def idle(self, slices: Iterable[float]) -> bool:
         """IDLE for the slices of seconds given; True as soon as a mail is announced."""
         with self._speaking():
             self._client.idle()
             for seconds in slices:
-                if _tells_of_mail(self._client.idle_check(timeout=seconds)):
+                if tells_of_mail(self._client.idle_check(timeout=seconds)):
                     break
             else:
-                return _tells_of_mail(self._client.idle_done()[1])
+                return tells_of_mail(self._client.idle_done()[1])
             self._client.idle_done()
             return True
 
@@ -406,27 +377,6 @@ class Session:
             self._client.shutdown()
         except _BROKEN as error:
             log.debug("closing: %s", plain(error))
-
-
-def _listed(uid: int, row: dict[bytes, Any]) -> Listed:
-    size = row.get(b"RFC822.SIZE")
-    return Listed(
-        uid=uid, size=size if isinstance(size, int) else None, arrived_at=_aware(row.get(b"INTERNALDATE"))
-    )
-
-
-def _aware(when: object) -> datetime | None:
-    """INTERNALDATE in Asia/Shanghai; '-0000', which arrives naive, is UTC (RFC 5322 section 3.3)."""
-    if not isinstance(when, datetime):
-        return None
-    try:
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(SHANGHAI)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _tells_of_mail(responses: Iterable[Any]) -> bool:
-    return any(isinstance(r, tuple) and len(r) > 1 and r[1] in (b"EXISTS", b"RECENT") for r in responses)
 
 
 class ImapMailbox(PolledMailbox):

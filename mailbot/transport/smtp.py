@@ -145,6 +145,10 @@ class SmtpMailer:
         """Connect, secure and log in, and send nothing.  TransportError as in send()."""
         self._ready()
 
+    def check(self) -> None:
+        """Connect and log in as send() would, and send nothing."""
+        self._ready()
+
     def close(self) -> None:
         """QUIT.  What fails here fails after the letters were taken."""
         if self._smtp is not None:
@@ -316,9 +320,11 @@ class SmtpMailer:
         if not 400 <= code < 600:
             return self._at.error("connection_lost", text)
         said = plain(text)
-        permanent = code >= 500 and not _RATE_LIMIT.search(said)
-        name = "smtp_refused" if permanent else "smtp_deferred"
-        return self._at.error(name, said, permanent=permanent, reply=code, stage=stage)
+        if code < 500 or _RATE_LIMIT.search(said):
+            return self._at.error("smtp_deferred", said, reply=code, stage=stage)
+        # A sender that is not taken is no letter's fault: all would fail. 552 means that this one is too large.
+        name = "server_refused" if stage == "mail" and code != 552 else "smtp_refused"
+        return self._at.error(name, said, permanent=True, reply=code, stage=stage)
 
     def _of_host(self, code: int, text: object, stage: str) -> TransportError:
         if 400 <= code < 500:
