@@ -263,16 +263,6 @@ class FolderMailer:
             target = self._path / f"{name}-{number}.eml"
         return target
 
-    def check(self) -> None:
-        """Write a file and take it away again."""
-        try:
-            self._path.mkdir(parents=True, exist_ok=True)
-            probe = self._path / ".check.tmp"
-            _write_durably(probe, b"")
-            probe.unlink()
-        except OSError as error:
-            raise TransportError("folder_unwritable", folder=self._path, text=error) from error
-
     def close(self) -> None: ...
 
 

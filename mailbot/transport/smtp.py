@@ -145,10 +145,6 @@ class SmtpMailer:
         """Connect, secure and log in, and send nothing.  TransportError as in send()."""
         self._ready()
 
-    def check(self) -> None:
-        """Connect and log in as send() would, and send nothing."""
-        self._ready()
-
     def close(self) -> None:
         """QUIT.  What fails here fails after the letters were taken."""
         if self._smtp is not None:
@@ -322,7 +318,7 @@ class SmtpMailer:
         said = plain(text)
         if code < 500 or _RATE_LIMIT.search(said):
             return self._at.error("smtp_deferred", said, reply=code, stage=stage)
-        # A sender that is not taken is no letter's fault: all would fail. 552 means that this one is too large.
+        # A sender that is not taken is no letter's fault: all would fail. 552: this one is too large.
         name = "server_refused" if stage == "mail" and code != 552 else "smtp_refused"
         return self._at.error(name, said, permanent=True, reply=code, stage=stage)
 
