@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,7 @@ from lxml import etree
 
 from mailbot.clock import SHANGHAI
 from mailbot.errors import ConfigError
+from mailbot.policy import Resources, load_wording
 from mailbot.render._ooxml import clean, width_of
 from mailbot.render._titles import break_title
 from mailbot.render.blocks import (
@@ -42,14 +44,10 @@ from mailbot.render.blocks import (
 )
 from mailbot.render.official import Properties, to_docx
 from mailbot.render.typography import Phrasing, typography_of
-from mailbot.render.wording import Wording
+from mailbot.render.wording import Templates
 
-ROOT = Path(__file__).parents[1]
-TEMPLATES = {
-    path.relative_to(ROOT / "templates").as_posix(): path.read_text("utf-8")
-    for path in sorted((ROOT / "templates" / "bulletin").iterdir())
-}
-TYPOGRAPHY = typography_of(Wording(TEMPLATES))
+WORDING = load_wording(Resources(None))
+TYPOGRAPHY = typography_of(WORDING)
 PROPERTIES = Properties(title="通报", author="信息科", created=datetime(2019, 4, 1, 8, 0, tzinfo=SHANGHAI))
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 TEXT = "政务信息是政府领导掌握情况科学决策的重要依据也是宣传典型交流经验的重要途径"
@@ -404,7 +402,7 @@ def test_a_chart_carries_the_workbook_behind_it() -> None:
 def test_a_mistake_in_a_template_is_told_with_its_line(text: str, line: int) -> None:
     """The office's people edit templates; a mistake is theirs to find, and code in one does not run."""
     with pytest.raises(ConfigError) as caught:
-        Wording({"bulletin/official.j2": text}).settings("bulletin/official.j2")
+        Templates({"bulletin/official.j2": text}).settings("bulletin/official.j2")
     assert caught.value.code == "template_error"
     assert caught.value.details["file"] == "bulletin/official.j2"
     assert caught.value.details["line"] == str(line)
@@ -413,9 +411,9 @@ def test_a_mistake_in_a_template_is_told_with_its_line(text: str, line: int) -> 
 @pytest.mark.parametrize("missing", ["fonts", "attachment", "words"])
 def test_a_template_that_lacks_something_is_refused(missing: str) -> None:
     """It says what is missing."""
-    text = TEMPLATES["bulletin/official.j2"].replace("{% set " + missing + " =", "{% set other =")
+    text = WORDING.templates["bulletin/official.j2"].replace("{% set " + missing + " =", "{% set other =")
     with pytest.raises(ConfigError) as caught:
-        typography_of(Wording({"bulletin/official.j2": text}))
+        typography_of(replace(WORDING, templates={"bulletin/official.j2": text}))
     assert caught.value.details["detail"] == missing
 
 

@@ -8,26 +8,26 @@ which is left out leaves no gap.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from mailbot.render.blocks import Block, Heading, Paragraph
 from mailbot.render.figures import ItemFigures
-from mailbot.render.wording import Wording
+from mailbot.render.wording import Texts
 
 _MARK = re.compile(r"(#{1,4}|-)\s+(.*)")
 _STOP = "。"
 # Only a person's: mobile numbers, numbers with an area code, mail addresses; in digits of any width.
 _CONTACT = re.compile(
-    r"(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}[-\u2010-\u2015\uff0d ]?\d{7,8})(?!\d)"
+    r"(?<!\d)(?:[1\uff11][3-9\uff13-\uff19]\d{9}|[0\uff10]\d{2,3}[-\u2010-\u2015\uff0d ]?\d{7,8})(?!\d)"
     r"|[\w.+-]+[@\uff20][\w-]+(?:\.[\w-]+)+"
 )
 
 
-def body_blocks(text: str, wording: Wording) -> tuple[Block, ...]:
-    """Blocks of one passage, with headings and points numbered."""
-    return tuple(_Numbering(wording.settings("bulletin/numbering.j2")).blocks(text.splitlines()))
+def body_blocks(text: str, forms: Texts) -> tuple[Block, ...]:
+    """Blocks of one passage, with headings and points numbered as `forms` (numbering.j2) has it."""
+    return tuple(_Numbering(forms).blocks(text.splitlines()))
 
 
 def without_contacts(item: ItemFigures) -> ItemFigures:
@@ -38,10 +38,11 @@ def without_contacts(item: ItemFigures) -> ItemFigures:
 class _Numbering:
     """Counts headings by level: a heading of one level begins those below it anew."""
 
-    def __init__(self, settings: Mapping[str, object]) -> None:
-        self._numerals = str(settings["numerals"])
-        self._formats = {level: str(settings[f"level{level}"]) for level in range(1, 5)}
-        self._point = str(settings["point"])
+    def __init__(self, forms: Texts) -> None:
+        self._forms = forms
+        self._numerals = forms.text("numerals")
+        for key in ("level1", "level2", "level3", "level4", "point"):
+            forms.filled(key, number="")
         self._counts = [0] * 5
 
     def blocks(self, lines: Sequence[str]) -> Iterator[Block]:
@@ -61,13 +62,13 @@ class _Numbering:
         count = self._counts[level]
         number = self.numeral(count) if level <= 2 else str(count)
         lead, stop, rest = text.partition(_STOP)
-        shown = self._formats[level].format(number) + lead
+        shown = self._forms.filled(f"level{level}", number=number) + lead
         return Heading(level=level, text=shown + stop if rest else shown, run_on=rest)
 
     def _points(self, texts: Sequence[str]) -> Iterator[Paragraph]:
         """A single point needs no number."""
         for number, text in enumerate(texts, 1):
-            mark = self._point.format(self.numeral(number)) if len(texts) > 1 else ""
+            mark = self._forms.filled("point", number=self.numeral(number)) if len(texts) > 1 else ""
             yield Paragraph(text=mark + text)
 
     def numeral(self, number: int) -> str:

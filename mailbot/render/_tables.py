@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
-from typing import TypeAlias
 
-from mailbot.errors import ConfigError
 from mailbot.render.blocks import Align, AttachmentBlock, GroupRow, HeadCell, Paragraph, Row, Table
 from mailbot.render.figures import ItemFigures, MonthlyFigures, SolicitationFigures, UnitFigures
+from mailbot.render.wording import Texts
 from mailbot.roster import UnitKind
-
-Passages: TypeAlias = Mapping[str, str]
-Heads: TypeAlias = Mapping[str, object]
-SOURCE = "bulletin/tables.j2"
 
 _PORTRAIT_MM = 156.0
 _LANDSCAPE_MM = 225.0
@@ -62,7 +57,7 @@ _MARKS = (
 )
 
 
-def summary(figures: MonthlyFigures, heads: Heads) -> tuple[AttachmentBlock, ...]:
+def summary(figures: MonthlyFigures, heads: Texts) -> tuple[AttachmentBlock, ...]:
     """综合表: every unit in two groups, noughts too; turned sideways when it has more than nine columns."""
     columns = _columns(figures)
     landscape = len(columns) + 2 > 9
@@ -100,33 +95,33 @@ def _columns(figures: MonthlyFigures) -> list[_Column]:
     return columns
 
 
-def _summary_head(columns: Sequence[_Column], heads: Heads) -> tuple[tuple[HeadCell, ...], ...]:
+def _summary_head(columns: Sequence[_Column], heads: Texts) -> tuple[tuple[HeadCell, ...], ...]:
     depth = 2 if any(column.over for column in columns) else 1
-    first = [HeadCell(text=_head(heads, key), rows=depth) for key in ("number", "unit")]
+    first = [HeadCell(text=heads.text(key), rows=depth) for key in ("number", "unit")]
     second = []
     for over, group in groupby(columns, key=lambda column: column.over):
         members = list(group)
         if over:
-            first.append(HeadCell(text=_head(heads, over), columns=len(members)))
-            second += [HeadCell(text=_head(heads, column.key)) for column in members]
+            first.append(HeadCell(text=heads.text(over), columns=len(members)))
+            second += [HeadCell(text=heads.text(column.key)) for column in members]
         else:
-            first += [HeadCell(text=_head(heads, column.key), rows=depth) for column in members]
+            first += [HeadCell(text=heads.text(column.key), rows=depth) for column in members]
     return (tuple(first), tuple(second)) if second else (tuple(first),)
 
 
 def _summary_rows(
-    figures: MonthlyFigures, columns: Sequence[_Column], heads: Heads
+    figures: MonthlyFigures, columns: Sequence[_Column], heads: Texts
 ) -> Iterator[Row | GroupRow]:
     for key, kinds in (("towns", {UnitKind.TOWN, UnitKind.ZONE}), ("departments", {UnitKind.DEPARTMENT})):
         units = [unit for unit in figures.units if unit.kind in kinds]
         if figures.marked:
             units.sort(key=lambda unit: unit.rank or len(figures.units))
         if units:
-            yield GroupRow(text=_head(heads, key))
+            yield GroupRow(text=heads.text(key))
         for number, unit in enumerate(units, 1):
             yield (str(number), unit.unit, *(_shown(column.value(unit)) for column in columns))
     totals = (_total(figures.units, column) for column in columns)
-    yield ("", _head(heads, "total"), *totals)
+    yield ("", heads.text("total"), *totals)
 
 
 def _total(units: Sequence[UnitFigures], column: _Column) -> str:
@@ -142,14 +137,14 @@ def _shown(value: int | Decimal | None) -> str:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
-def items(figures: MonthlyFigures, found: Sequence[ItemFigures], heads: Heads) -> tuple[AttachmentBlock, ...]:
+def items(figures: MonthlyFigures, found: Sequence[ItemFigures], heads: Texts) -> tuple[AttachmentBlock, ...]:
     """报送信息目录: units in the official sequence, under each its items by date, with any 标注."""
     labelled = any(item.labels for item in found)
     keys = ("number", "title", "date", *(("labels",) if labelled else ()))
     widths = (12.0, 90.0, 24.0, 30.0) if labelled else (12.0, 118.0, 26.0)
     aligns = (Align.CENTER, Align.LEFT, Align.CENTER, *((Align.CENTER,) if labelled else ()))
     table = Table(
-        head=(tuple(HeadCell(text=_head(heads, key)) for key in keys),),
+        head=(tuple(HeadCell(text=heads.text(key)) for key in keys),),
         rows=tuple(_item_rows(figures, found, heads, labelled=labelled)),
         widths=widths,
         aligns=aligns,
@@ -160,7 +155,7 @@ def items(figures: MonthlyFigures, found: Sequence[ItemFigures], heads: Heads) -
 
 
 def _item_rows(
-    figures: MonthlyFigures, found: Sequence[ItemFigures], heads: Heads, *, labelled: bool
+    figures: MonthlyFigures, found: Sequence[ItemFigures], heads: Texts, *, labelled: bool
 ) -> Iterator[Row | GroupRow]:
     order = {unit.unit: place for place, unit in enumerate(figures.units)}
     ordered = sorted(
@@ -168,23 +163,23 @@ def _item_rows(
     )
     for unit, group in groupby(ordered, key=lambda item: item.unit):
         members = list(group)
-        yield GroupRow(text=_filled(heads, "unit_group", unit=unit, count=len(members)))
+        yield GroupRow(text=heads.filled("unit_group", unit=unit, count=len(members)))
         for number, item in enumerate(members, 1):
-            day = _filled(heads, "day", month=item.date.month, day=item.date.day)
+            day = heads.filled("day", month=item.date.month, day=item.date.day)
             labels = ("\u3001".join(item.labels),) if labelled else ()
             yield (str(number), item.title, day, *labels)
 
 
-def _legend(figures: MonthlyFigures, heads: Heads) -> str:
-    entries = "\uff1b".join(_filled(heads, "legend_entry", label=a, meaning=b) for a, b in figures.legend)
-    return _filled(heads, "legend", entries=entries)
+def _legend(figures: MonthlyFigures, heads: Texts) -> str:
+    entries = "\uff1b".join(heads.filled("legend_entry", label=a, meaning=b) for a, b in figures.legend)
+    return heads.filled("legend", entries=entries)
 
 
-def solicitations(figures: MonthlyFigures, heads: Heads) -> tuple[AttachmentBlock, ...]:
+def solicitations(figures: MonthlyFigures, heads: Texts) -> tuple[AttachmentBlock, ...]:
     """约稿完成情况: one row per 约稿."""
     keys = ("number", "topic", "source", "deadline", "due", "on_time", "late", "missed", "void", "poor")
     table = Table(
-        head=(tuple(HeadCell(text=_head(heads, key)) for key in keys),),
+        head=(tuple(HeadCell(text=heads.text(key)) for key in keys),),
         rows=tuple(_solicitation_row(n, one, heads) for n, one in enumerate(figures.solicitations, 1)),
         widths=(12, 87, 22, 26, 13, 13, 13, 13, 13, 13),
         aligns=(Align.CENTER, Align.LEFT, *(Align.CENTER,) * 8),
@@ -194,22 +189,8 @@ def solicitations(figures: MonthlyFigures, heads: Heads) -> tuple[AttachmentBloc
     return (table,)
 
 
-def _solicitation_row(number: int, one: SolicitationFigures, heads: Heads) -> Row:
-    day = _filled(heads, "day", month=one.deadline.month, day=one.deadline.day)
+def _solicitation_row(number: int, one: SolicitationFigures, heads: Texts) -> Row:
+    day = heads.filled("day", month=one.deadline.month, day=one.deadline.day)
     counts = one.counts
     figures = (counts.due, counts.on_time, counts.late, counts.missed, counts.void, one.poor)
     return (str(number), one.topic, one.source, day, *map(str, figures))
-
-
-def _head(heads: Heads, key: str) -> str:
-    value = heads.get(key)
-    if not isinstance(value, str):
-        raise ConfigError("template_error", file=SOURCE, line=0, detail=key)
-    return value
-
-
-def _filled(heads: Heads, key: str, **values: object) -> str:
-    try:
-        return _head(heads, key).format(**values)
-    except (KeyError, IndexError, ValueError) as error:
-        raise ConfigError("template_error", file=SOURCE, line=0, detail=f"{key}: {error}") from error

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from mailbot.policy import Wording
 from mailbot.render import _tables
 from mailbot.render._passages import body_blocks, without_contacts
 from mailbot.render.blocks import Addressees, Attachment, AttachmentList, Block, SignOff, Title
 from mailbot.render.figures import MonthlyFigures, Solicited, UnitFigures
-from mailbot.render.wording import Wording
+from mailbot.render.wording import Templates, Texts, templates_of
 from mailbot.roster import UnitKind
 
 
@@ -28,12 +29,13 @@ class Rank:
 
 def monthly(figures: MonthlyFigures, wording: Wording) -> tuple[Block, ...]:
     """月通报 with its attachments.  ConfigError 'template_error' where a template is wrong."""
-    passages = wording.passages("bulletin/monthly.j2", monthly_values(figures))
-    attachments = _attachments(figures, wording, passages)
+    templates = templates_of(wording)
+    passages = templates.passages("bulletin/monthly.j2", monthly_values(figures))
+    attachments = _attachments(figures, templates, passages)
     return (
-        Title(lines=tuple(passages["title"].splitlines())),
-        Addressees(text=passages["addressees"]),
-        *body_blocks(passages["body"], wording),
+        Title(lines=tuple(passages.text("title").splitlines())),
+        Addressees(text=passages.text("addressees")),
+        *body_blocks(passages.text("body"), templates.settings("bulletin/numbering.j2")),
         AttachmentList(names=tuple(attachment.title for attachment in attachments)),
         SignOff(office=figures.office, date=figures.date, sealed=figures.sealed),
         *attachments,
@@ -42,7 +44,8 @@ def monthly(figures: MonthlyFigures, wording: Wording) -> tuple[Block, ...]:
 
 def draft_facts(figures: MonthlyFigures, wording: Wording) -> str:
     """The paragraph of figures for the letter that brings the section its draft."""
-    return wording.passages("bulletin/draft_facts.j2", monthly_values(figures))["facts"]
+    values = monthly_values(figures)
+    return templates_of(wording).passages("bulletin/draft_facts.j2", values).text("facts")
 
 
 def monthly_values(figures: MonthlyFigures) -> dict[str, object]:
@@ -100,17 +103,15 @@ def _together(parts: Sequence[Solicited]) -> Solicited:
     )
 
 
-def _attachments(
-    figures: MonthlyFigures, wording: Wording, passages: _tables.Passages
-) -> tuple[Attachment, ...]:
+def _attachments(figures: MonthlyFigures, templates: Templates, passages: Texts) -> tuple[Attachment, ...]:
     """综合表, 信息目录 where anything came, 约稿完成情况 where anything was asked."""
-    heads = wording.settings("bulletin/tables.j2")
-    found = [(passages["summary_title"], _tables.summary(figures, heads))]
+    heads = templates.settings("bulletin/tables.j2")
+    found = [(passages.text("summary_title"), _tables.summary(figures, heads))]
     if figures.items:
         items = tuple(without_contacts(item) for item in figures.items)
-        found.append((passages["items_title"], _tables.items(figures, items, heads)))
+        found.append((passages.text("items_title"), _tables.items(figures, items, heads)))
     if figures.solicitations:
-        found.append((passages["solicitations_title"], _tables.solicitations(figures, heads)))
+        found.append((passages.text("solicitations_title"), _tables.solicitations(figures, heads)))
     first = 1 if len(found) > 1 else 0
     return tuple(
         Attachment(start=first + place if first else 0, title=title, blocks=blocks)

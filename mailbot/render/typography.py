@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from mailbot.errors import ConfigError
-from mailbot.render.wording import Wording
-
-SOURCE = "bulletin/official.j2"
+from mailbot.policy import Wording
+from mailbot.render.wording import templates_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,33 +45,23 @@ class Typography:
 
 def typography_of(wording: Wording) -> Typography:
     """ConfigError 'template_error' where official.j2 lacks something or holds the wrong kind of thing."""
-    found = wording.settings(SOURCE)
+    found = templates_of(wording).settings("bulletin/official.j2")
+    fonts = found.mapping("fonts")
+    for part in ("title", "body", "first", "second", "pages", "latin"):
+        if part not in fonts:
+            raise ConfigError("template_error", file=found.source, key="", line=0, detail=f"fonts: {part}")
     return Typography(
-        fonts=_mapping(found, "fonts"),
-        stand_ins=_mapping(found, "stand_ins"),
-        rare_fonts=_mapping(found, "rare_fonts"),
-        styles=_mapping(found, "styles"),
-        attachment=_text(found, "attachment"),
-        day_form=_text(found, "date"),
-        copies=_text(found, "copies"),
-        printed=_text(found, "printed"),
+        fonts=fonts,
+        stand_ins=found.mapping("stand_ins"),
+        rare_fonts=found.mapping("rare_fonts"),
+        styles=found.mapping("styles"),
+        attachment=found.text("attachment"),
+        day_form=found.text("date"),
+        copies=found.text("copies"),
+        printed=found.text("printed"),
         phrasing=Phrasing(
-            words=tuple(_text(found, "words").split()),
-            break_before=tuple(_text(found, "break_before").split()),
-            break_after=tuple(_text(found, "break_after").split()),
+            words=found.words("words"),
+            break_before=found.words("break_before"),
+            break_after=found.words("break_after"),
         ),
     )
-
-
-def _mapping(found: Mapping[str, object], key: str) -> Mapping[str, str]:
-    value = found.get(key)
-    if not isinstance(value, Mapping) or not all(isinstance(part, str) for part in value.values()):
-        raise ConfigError("template_error", file=SOURCE, line=0, detail=key)
-    return value
-
-
-def _text(found: Mapping[str, object], key: str) -> str:
-    value = found.get(key)
-    if not isinstance(value, str):
-        raise ConfigError("template_error", file=SOURCE, line=0, detail=key)
-    return value

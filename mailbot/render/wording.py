@@ -9,14 +9,50 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
 
 from jinja2 import DictLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from mailbot.errors import ConfigError
+from mailbot.policy import Wording
 
 
-class Wording:
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What one template gave, by name.  What is missing or of the wrong kind is the template's mistake."""
+
+    source: str
+    found: Mapping[str, object]
+
+    def text(self, key: str) -> str:
+        value = self.found.get(key)
+        if not isinstance(value, str):
+            raise self._mistake(key)
+        return value
+
+    def filled(self, key: str, **values: object) -> str:
+        """The text with its {names} filled in."""
+        try:
+            return self.text(key).format(**values)
+        except (LookupError, ValueError, AttributeError) as error:
+            raise self._mistake(f"{key}: {error}") from error
+
+    def words(self, key: str) -> tuple[str, ...]:
+        return tuple(self.text(key).split())
+
+    def mapping(self, key: str) -> Mapping[str, str]:
+        value = self.found.get(key)
+        if not isinstance(value, Mapping) or not all(isinstance(part, str) for part in value.values()):
+            raise self._mistake(key)
+        return value
+
+    def _mistake(self, detail: str) -> ConfigError:
+        return ConfigError("template_error", file=self.source, key="", line=0, detail=detail)
+
+
+class Templates:
     """Templates by path ('bulletin/monthly.j2').  Compiled once; rendering changes nothing."""
 
     def __init__(self, templates: Mapping[str, str]) -> None:
@@ -28,20 +64,21 @@ class Wording:
             autoescape=False,
         )
 
-    def passages(self, name: str, values: Mapping[str, object]) -> Mapping[str, str]:
+    def passages(self, name: str, values: Mapping[str, object]) -> Texts:
         """Each `{% block %}` of the template, rendered with `values`, without blank lines."""
         with self._explaining(name):
             template = self._environment.get_template(name)
             context = template.new_context(dict(values))
             for _ in template.root_render_func(context):
                 pass  # defines the macros that blocks use
-            return {key: _tidy("".join(block(context))) for key, block in template.blocks.items()}
+            found = {key: _tidy("".join(block(context))) for key, block in template.blocks.items()}
+            return Texts(name, found)
 
-    def settings(self, name: str) -> Mapping[str, object]:
+    def settings(self, name: str) -> Texts:
         """What the template gives names to with `{% set %}`."""
         with self._explaining(name):
             module = self._environment.get_template(name).make_module()
-            return {key: value for key, value in vars(module).items() if not key.startswith("_")}
+            return Texts(name, vars(module))
 
     @contextmanager
     def _explaining(self, name: str) -> Iterator[None]:
@@ -50,12 +87,18 @@ class Wording:
             yield
         except TemplateSyntaxError as error:
             file, line = error.name or name, error.lineno
-            raise ConfigError("template_error", file=file, line=line, detail=error.message) from error
+            raise ConfigError("template_error", file=file, key="", line=line, detail=error.message) from error
         except TemplateNotFound as error:
-            raise ConfigError("template_error", file=error.name, line=0, detail="missing") from error
+            raise ConfigError("template_error", file=error.name, key="", line=0, detail="missing") from error
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             line = _line_of(error, self._environment.get_template(name))
-            raise ConfigError("template_error", file=name, line=line, detail=error) from error
+            raise ConfigError("template_error", file=name, key="", line=line, detail=error) from error
+
+
+@lru_cache(maxsize=8)
+def templates_of(wording: Wording) -> Templates:
+    """Compiled once: a Wording is one object for as long as it is loaded."""
+    return Templates(wording.templates)
 
 
 def _line_of(error: BaseException, template: Template) -> int:
