@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from mailbot.intake._line import BLANK, PAIRS, QUOTES, SEPARATORS, Line
-from mailbot.intake._names import name_score
+from mailbot.intake._people import name_score
 from mailbot.intake._noise import is_separator
 from mailbot.intake._phones import Number, NumberKind
 from mailbot.intake._vocabulary import Vocabulary

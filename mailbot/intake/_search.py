@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailbot.intake._line import Line
-from mailbot.intake._names import PersonReading, read_person
+from mailbot.intake._people import PersonReading, read_person
 from mailbot.intake._phones import NumberKind
 from mailbot.intake._pieces import Kind, Label, Piece, Pieces
 from mailbot.intake._vocabulary import Vocabulary
