@@ -1,0 +1,113 @@
+"""`mailbot demo`: a month of sample mails in an office that is thrown away, then the console to look around."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections import Counter
+from contextlib import ExitStack, closing
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mailbot.cli.home import Exit
+from mailbot.cli.shape import Command, table
+from mailbot.cli.words import label, packaged, say
+from mailbot.clock import SHANGHAI, FixedClock
+
+if TYPE_CHECKING:
+    from mailbot.app import App
+    from mailbot.workflow.demo import Step
+
+START = datetime(2019, 3, 4, 8, 0, tzinfo=SHANGHAI)
+DRAFT = datetime(2019, 4, 1, 8, 0, tzinfo=SHANGHAI)
+PORT = 8300
+
+
+@click.command("demo", cls=Command)
+@click.option("--exit", "exit_after", is_flag=True)
+@click.option("--dir", "directory", type=click.Path(path_type=Path), default=None)
+@click.option("--port", type=int, default=PORT)
+def demo(exit_after: bool, directory: Path | None, port: int) -> int:
+    """Everything mailbot does in a month, in a minute."""
+    with ExitStack() as stack:
+        home = directory or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mailbot-demo-")))
+        app = _office(home, port)
+        click.echo(say("demo_start", home=home))
+        with app.lock():
+            _play(app, home)
+            if not exit_after:
+                _serve(app)
+    return Exit.DONE
+
+
+def _office(home: Path, port: int) -> App:
+    """An office home with the demo's own config.toml and a clock that stands in March 2019."""
+    from mailbot.app import App  # noqa: PLC0415
+    from mailbot.workflow import homes  # noqa: PLC0415
+
+    homes.make(home, packaged)
+    text = packaged("data/demo/config.toml").read_text("utf-8")
+    (home / "config.toml").write_text(f"{text}\n[console]\nport = {port}\n", encoding="utf-8")
+    return App.open(home, {}, clock=FixedClock(START))
+
+
+def _play(app: App, home: Path) -> None:
+    from mailbot.workflow import demo as playing  # noqa: PLC0415
+
+    clock = app.clock
+    assert isinstance(clock, FixedClock)
+    samples = sorted(packaged("data/demo").glob("*.eml"))
+    seen: list[Step] = []
+    with closing(app.folder(home / "inbox")) as mailbox, closing(app.mailer()) as mailer, closing(app.reader()) as reader:
+        for step in playing.play(app.desk(), clock, mailbox, mailer, reader, samples, home / "inbox"):
+            seen.append(step)
+            click.echo(_line(step, len(seen), len(samples)))
+        drafted = playing.month_end(app.desk(), clock, mailer, DRAFT)
+    _summarise(app, home, seen)
+    for bulletin in drafted:
+        path = home / bulletin.file_name
+        path.write_bytes(app.desk().store.bulletin_file(bulletin.sha256))
+        click.echo(say("demo_bulletin", file=path))
+
+
+def _line(step: Step, number: int, total: int) -> str:
+    """One mail: when it came, what it said, what became of it, and the letter that went out."""
+    outcome = label("outcomes", step.mail.outcome or "")
+    lines = [
+        say("demo_mail", number=number, total=total, at=f"{step.mail.arrived_at:%m-%d %H:%M}", sender=step.mail.sender),
+        say("demo_subject", subject=step.mail.subject or say("not_stated"), outcome=outcome),
+    ]
+    if step.letter is not None:
+        lines.append(say("demo_letter", subject=step.letter.subject))
+    if step.alert is not None:
+        lines.append(say("demo_alert", subject=step.alert.subject))
+    return "\n".join(lines)
+
+
+def _summarise(app: App, home: Path, seen: list[Step]) -> None:
+    counts = Counter(step.mail.outcome for step in seen)
+    rows = [(label("outcomes", outcome), str(count)) for outcome, count in counts.most_common() if outcome]
+    sent = len(list((home / "outbox").glob("*.eml")))
+    click.echo("\n".join([say("demo_summary", mails=len(seen), letters=sent), *table(rows, indent=2)]))
+    example = next((s.letter for s in seen if s.letter is not None and s.name == "returned-two-faults"), None)
+    if example is not None:
+        click.echo(say("demo_example", subject=example.subject, body=example.body))
+
+
+def _serve(app: App) -> None:
+    """The console over what was played, until Ctrl-C."""
+    from mailbot.console import web  # noqa: PLC0415
+    from mailbot.workflow import users  # noqa: PLC0415
+
+    password = secrets.token_urlsafe(9)
+    users.add(app.desk(), say("demo_user"), "admin", password, by="demo")
+    server = web.serve(app)
+    console = app.config.console
+    click.echo(say("demo_console", host=console.host, port=console.port, user=say("demo_user"), password=password))
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        server.close()
