@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,12 +14,14 @@ import pytest
 
 from mailbot.cli import main, words
 from mailbot.clock import SHANGHAI, FixedClock
-from mailbot.config import Config, ConsoleConfig, Office, SmtpConfig
+from mailbot.config import Config, ConsoleConfig, MailboxConfig, Office, SmtpConfig
 from mailbot.errors import TransportError
-from mailbot.store import Store
+from mailbot.model import BulletinKind, LetterKind, LetterState
+from mailbot.store import NewLetter, Store
 from mailbot.transport import Arrival, Outgoing, Reply
 from mailbot.workflow import upkeep
-from mailbot.workflow.upkeep import Check
+from mailbot.workflow.health import measure
+from mailbot.workflow.upkeep import Check, CheckState
 
 NOW = datetime(2026, 4, 1, 9, 30, tzinfo=SHANGHAI)
 
@@ -336,3 +340,124 @@ def test_a_broken_setting_or_policy_is_one_failure_with_its_place(
     code, lines = doctor(home, capsys)
     assert code == 1
     assert any("config.toml 第 2 行 mailbox.hots" in line for line in lines)
+
+
+# ---- health ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store.open(tmp_path / "data/var")) as opened:
+        with opened.transaction():
+            opened.set_note("first_start", "2026-02-10T08:00:00+08:00")
+            for lane in ("intake", "sending", "timetable"):
+                opened.set_note(f"{lane}_ok_at", (NOW - timedelta(minutes=2)).isoformat())
+            for month in ("2026-02", "2026-03"):
+                opened.save_draft(
+                    kind=BulletinKind.MONTHLY,
+                    period=month,
+                    sha256="0" * 64,
+                    file_name="x.docx",
+                    figures={},
+                    now=NOW,
+                )
+        yield opened
+
+
+def unwell(store: Store, tmp_path: Path, now: datetime = NOW) -> dict[str, str]:
+    """Names and codes of what failed."""
+    found = measure(store, Config(home=tmp_path), now)
+    return {c.name: c.problem.code for c in found if c.state is CheckState.FAILED and c.problem}
+
+
+def test_an_office_that_works_is_well(store: Store, tmp_path: Path) -> None:
+    """All lanes went well two minutes ago and both 通报 that were due are there."""
+    assert unwell(store, tmp_path) == {}
+
+
+def test_an_office_that_never_ran_is_not_well(tmp_path: Path) -> None:
+    """A monitor is there to notice that nobody started the worker."""
+    with closing(Store.open(tmp_path / "data/var")) as store:
+        assert set(unwell(store, tmp_path)) == {"intake", "sending", "timetable"}
+
+
+def test_a_lane_is_stale_after_a_quarter_of_an_hour(store: Store, tmp_path: Path) -> None:
+    """With the error it last met, where it met one."""
+    later = NOW + timedelta(minutes=14)
+    assert unwell(store, tmp_path, later)["intake"] == "health_stale"
+    with store.transaction():
+        store.set_note("intake_error", "dns_failed host=mail.example port=993 text=Name or service not known")
+    assert unwell(store, tmp_path, later)["intake"] == "health_stale_error"
+    assert "intake" not in unwell(store, tmp_path, NOW + timedelta(minutes=12))
+
+
+def test_a_slow_poll_is_given_three_rounds(store: Store, tmp_path: Path) -> None:
+    """Who polls every hour is not told that a quarter of an hour passed."""
+    config = Config(home=tmp_path, mailbox=MailboxConfig(poll_seconds=3600))
+    found = {c.name: c.state for c in measure(store, config, NOW + timedelta(hours=2))}
+    assert found["intake"] is CheckState.PASSED
+    assert found["sending"] is CheckState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("now", "late"),
+    [("2026-05-01T08:30", False), ("2026-05-01T09:30", True), ("2026-05-31T23:00", True)],
+)
+def test_a_bulletin_that_was_not_drafted_is_late(now: str, late: bool, store: Store, tmp_path: Path) -> None:
+    """An hour after its time, and from then on."""
+    at = datetime.fromisoformat(now).replace(tzinfo=SHANGHAI)
+    assert ("bulletin" in unwell(store, tmp_path, at)) is late
+
+
+@pytest.mark.parametrize(("state", "name"), [("uncertain", "uncertain"), ("failed", "undelivered")])
+def test_letters_that_need_a_person_are_counted(state: str, name: str, store: Store, tmp_path: Path) -> None:
+    """In doubt, or refused."""
+    _letter(store)
+    with store.transaction():
+        claimed = store.claim_letter(NOW)
+        assert claimed is not None
+        if state == "failed":
+            store.mark_failed(claimed.id, "550 no such user")
+        else:
+            store.mark_uncertain(claimed.id, NOW, "cut")
+    assert list(unwell(store, tmp_path)) == [name]
+
+
+def test_a_queue_that_does_not_move_is_late(store: Store, tmp_path: Path) -> None:
+    """An hour after the oldest letter's time."""
+    _letter(store)
+    assert "queue" not in unwell(store, tmp_path)
+    assert unwell(store, tmp_path, NOW + timedelta(minutes=61))["queue"] == "health_queue_late"
+
+
+def _letter(store: Store) -> None:
+    with store.transaction():
+        store.add_letter(
+            NewLetter(
+                kind=LetterKind.RECEIPT,
+                state=LetterState.READY,
+                recipient="a@x.example",
+                subject="s",
+                body="b",
+                message_id="<1@x.example>",
+                content=b"c",
+            ),
+            NOW,
+        )
+
+
+def test_health_tells_a_monitor_by_json_and_exit_code(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Codes for programs, words for people; errors that the database keeps are told in words."""
+    (tmp_path / "config.toml").write_text(FOLDERS, encoding="utf-8")
+    with store.transaction():
+        store.set_note("intake_error", "dns_failed host=mail.example port=993 text=unknown")
+    assert main(["--home", str(tmp_path), "health", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["ok"] is False
+    assert {c["code"] for c in told["checks"] if c["name"] == "intake"} == {"health_stale_error"}
+    assert main(["--home", str(tmp_path), "health"]) == 1
+    out = capsys.readouterr().out
+    assert "查不到服务器 mail.example 的地址" in out
+    assert "dns_failed" not in out

@@ -1,7 +1,8 @@
-"""`mailbot doctor`: each check on a line of its own, with what to do where it fails."""
+"""`mailbot doctor` and `mailbot health`: each check on a line of its own, with what to do where it fails."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mailbot import config as configuration
-from mailbot.cli.home import Exit, office_home
+from mailbot.cli.home import Exit, office_home, read_config
 from mailbot.cli.shape import Command, width
 from mailbot.cli.words import checked, label, say, sentence
 from mailbot.clock import Clock
@@ -42,6 +43,35 @@ def doctor(send_test: bool, offline: bool) -> int:
         return Exit.NEEDS_A_PERSON
     click.echo(say("doctor_some_unchecked", unchecked=unchecked) if unchecked else say("doctor_all_good"))
     return Exit.DONE
+
+
+@click.command("health", cls=Command)
+@click.option("--json", "as_json", is_flag=True)
+def health(as_json: bool) -> int:
+    """How the office is doing, for a person or a monitor."""
+    from mailbot.store import Store  # noqa: PLC0415
+    from mailbot.workflow.health import measure  # noqa: PLC0415
+    from mailbot.workflow.upkeep import CheckState  # noqa: PLC0415
+
+    config = read_config(complete=False)
+    with closing(Store.open(config.var, check=False)) as store:
+        checks = list(measure(store, config, Clock().now()))
+    good = all(check.state is not CheckState.FAILED for check in checks)
+    if as_json:
+        click.echo(
+            json.dumps({"ok": good, "checks": [_record(check) for check in checks]}, ensure_ascii=False)
+        )
+    else:
+        for check in checks:
+            _show(check)
+    return Exit.DONE if good else Exit.NEEDS_A_PERSON
+
+
+def _record(check: Check) -> dict[str, object]:
+    code, details = "", dict(check.details)
+    if check.problem:
+        code, details = check.problem.code, check.problem.details
+    return {"name": check.name, "state": check.state, "code": code, "details": details}
 
 
 def _show(check: Check) -> None:

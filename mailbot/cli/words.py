@@ -6,14 +6,19 @@ home; and read only when something is said, so that a command that prints data s
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import mailbot
 from mailbot.errors import MailbotError
+
+T = TypeVar("T")
+STOP = "\u3002"
+"""The Chinese full stop."""
 
 
 @cache
@@ -38,7 +43,7 @@ def messages() -> Mapping[str, Any]:
 
 def say(name: str, /, **details: object) -> str:
     """A sentence of messages.toml's [say], filled."""
-    return _fill(messages()["say"][name], details)
+    return _fill(messages()["say"][name], _retelling(details))
 
 
 def label(table: str, code: str) -> str:
@@ -54,7 +59,7 @@ def checked(name: str, details: Mapping[str, str]) -> str:
 def sentence(error: MailbotError) -> str:
     """One paragraph for a person: where it is, what is wrong, what to do about it."""
     entry = messages()["errors"].get(error.code)
-    details = {**dict.fromkeys(("file", "key", "line", "hint"), ""), **error.details}
+    details = {**dict.fromkeys(("file", "key", "line", "hint"), ""), **_retelling(error.details)}
     if entry is None:
         named = " ".join(f"{k}={v}" for k, v in error.details.items())
         return say("unknown_error", code=error.code, details=named)
@@ -65,6 +70,18 @@ def sentence(error: MailbotError) -> str:
         parts.append(say("hint", hint=details["hint"]))
     parts.append(_fill(entry["do"], details))
     return "".join(part for part in parts if part)
+
+
+def _retelling(details: Mapping[str, T]) -> dict[str, T | str]:
+    """`error` may be one of our errors as the database keeps it ('dns_failed host=...'): told in words."""
+    told: dict[str, T | str] = dict(details)
+    if "error" in details:
+        noted = str(details["error"])
+        code, _, rest = noted.partition(" ")
+        if code in messages()["errors"]:
+            found = MailbotError(code, **dict(re.findall(r"(\w+)=(.*?)(?= \w+=|$)", rest)))
+            told["error"] = sentence(found).rstrip(STOP)
+    return told
 
 
 def _place(details: Mapping[str, str]) -> str:

@@ -113,7 +113,7 @@ def storage(config: Config) -> Iterator[Check]:
     """Disk, data/var, the database, the files that hold secrets."""
     var = config.var
     yield attempt("var", lambda: _writable(var))
-    yield _disk(next(folder for folder in (var, *var.parents) if folder.exists()))
+    yield disk(next(folder for folder in (var, *var.parents) if folder.exists()))
     yield _database(var)
 
 
@@ -129,7 +129,8 @@ def _writable(var: Path) -> Mapping[str, str]:
     return {"path": str(var)}
 
 
-def _disk(folder: Path) -> Check:
+def disk(folder: Path) -> Check:
+    """Room where the data lies."""
     free = shutil.disk_usage(folder).free
     shown = {"free": f"{free / 1024**3:.1f}"}
     if free < DISK_NEEDED:

@@ -1,0 +1,74 @@
+"""How the office is doing, from the database alone: what a monitor asks, worker alive or not.
+
+The worker notes when each of its lanes last went well (worker.py); what is stale here is late there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from mailbot.config import Config
+from mailbot.errors import StateError
+from mailbot.model import BulletinKind, LetterState, MailState, Month
+from mailbot.store import Store
+from mailbot.workflow.answer import FIRST_START
+from mailbot.workflow.upkeep import Check, disk, failed, noted, unchecked
+
+LANE_LIMIT = timedelta(minutes=15)
+QUEUE_LIMIT = timedelta(hours=1)
+BULLETIN_LIMIT = timedelta(hours=1)
+_COUNTED = 1000
+
+
+def measure(store: Store, config: Config, now: datetime) -> Iterator[Check]:
+    """One Check each for the three lanes, the outbox, parked mails, the 通报 and the disk."""
+    slow = max(LANE_LIMIT, 3 * timedelta(seconds=config.mailbox.poll_seconds))
+    yield _lane(store, "intake", now, slow)
+    yield _lane(store, "sending", now, LANE_LIMIT)
+    yield _lane(store, "timetable", now, LANE_LIMIT)
+    yield from _outbox(store, now)
+    parked = len(store.mails(state=MailState.PARKED, limit=_COUNTED))
+    yield failed("parked", StateError("health_parked", count=parked)) if parked else Check(name="parked")
+    yield _bulletin(store, config, now)
+    yield disk(config.var)
+
+
+def _lane(store: Store, lane: str, now: datetime, limit: timedelta) -> Check:
+    at, error = store.note(f"{lane}_ok_at"), store.note(f"{lane}_error") or ""
+    if at is None:
+        return failed(lane, StateError("health_failing" if error else "health_never", error=error))
+    age = now - datetime.fromisoformat(at)
+    minutes = str(max(0, round(age.total_seconds() / 60)))
+    if age > limit:
+        code = "health_stale_error" if error else "health_stale"
+        return failed(lane, StateError(code, minutes=minutes, error=error))
+    return Check(name=lane, details={"minutes": minutes})
+
+
+def _outbox(store: Store, now: datetime) -> Iterator[Check]:
+    counts = store.letter_counts()
+    due = store.next_due()
+    if due is not None and now - due > QUEUE_LIMIT:
+        hours = str(round((now - due).total_seconds() / 3600))
+        yield failed("queue", StateError("health_queue_late", hours=hours))
+    else:
+        yield Check(name="queue", details={"count": str(counts.get(LetterState.READY, 0))})
+    for name, state in (("uncertain", LetterState.UNCERTAIN), ("undelivered", LetterState.FAILED)):
+        count = counts.get(state, 0)
+        yield failed(name, StateError(f"health_{name}", count=count)) if count else Check(name=name)
+    held = counts.get(LetterState.HELD, 0)
+    yield noted("held", "health_held", count=held) if held else Check(name="held")
+
+
+def _bulletin(store: Store, config: Config, now: datetime) -> Check:
+    """The last 通报 that is due by now; none is due for a month before the first start."""
+    started = store.note(FIRST_START)
+    month = Month.of(now)
+    while config.timetable.bulletin_due(month) + BULLETIN_LIMIT > now:
+        month = month.previous()
+    if started is None or month < Month.of(datetime.fromisoformat(started)):
+        return unchecked("bulletin", "health_no_bulletin_due")
+    if store.bulletin(BulletinKind.MONTHLY, str(month)) is None:
+        return failed("bulletin", StateError("health_bulletin_late", month=month))
+    return Check(name="bulletin", details={"month": str(month)})
