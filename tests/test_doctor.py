@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from office import OfficeHome
+from servers import Dovecot, SmtpHost
 
 from mailbot.cli import main, words
 from mailbot.clock import SHANGHAI, FixedClock
@@ -51,8 +56,6 @@ def test_an_old_python_is_noted(version: tuple[int, ...], code: str) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="the zone of a process can be set on POSIX only")
 def test_another_zone_is_noted(zone: str, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """mailbot keeps to Asia/Shanghai; the person is told what time it takes it to be."""
-    import time
-
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
@@ -461,3 +464,86 @@ def test_health_tells_a_monitor_by_json_and_exit_code(
     out = capsys.readouterr().out
     assert "查不到服务器 mail.example 的地址" in out
     assert "dns_failed" not in out
+
+
+# ---- over real servers -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def host() -> Iterator[SmtpHost]:
+    with SmtpHost(tls="ssl") as server:
+        yield server
+
+
+def lines_of(office: OfficeHome, *argv: str, code: int) -> dict[str, str]:
+    """Name -> state and text, of the lines on the mail host."""
+    told = office.run("doctor", *argv, code=code)
+    found = (re.match(r"  \[(.+?)\] (\S+) *(.*)", line) for line in told.splitlines())
+    return {match[2]: f"{match[1].strip()} {match[3]}".strip() for match in found if match}
+
+
+@pytest.mark.wire
+def test_a_letter_goes_out_and_comes_back_over_real_servers(
+    dovecot: Dovecot, box: str, host: SmtpHost, tmp_path: Path
+) -> None:
+    """TLS, login, folder, sending, arrival and clock, each seen to work; the box is left as it was."""
+    office = OfficeHome.over(tmp_path / "home", dovecot, box, host)
+    dovecot.deliver([b"Subject: old\r\n\r\nold\r\n"], user=box)
+
+    def carry() -> None:
+        while not host.letters:
+            time.sleep(0.05)
+        dovecot.deliver([host.letters[0].content], user=box)
+
+    carrier = threading.Thread(target=carry, daemon=True)
+    carrier.start()
+    got = lines_of(office, "--send-test", code=0)
+    carrier.join(10)
+    good = [name for name, said in got.items() if said.startswith("通过")]
+    assert {
+        "收信：加密和证书",
+        "收信：登录",
+        "收信：读取文件夹",
+        "发信：加密和证书",
+        "给自己发信",
+        "时钟",
+    } <= set(good)
+    assert set(dovecot.state(user=box).values()) == {()}
+
+
+@pytest.mark.wire
+@pytest.mark.parametrize(
+    ("change", "name", "told"),
+    [
+        (('host = "localhost"\nport = {imaps}', 'host = "no-such-host.invalid"'), "收信：查找服务器", "DNS"),
+        (("port = {imaps}", "port = 1"), "收信：连接", "端口"),
+        (('ca_file = "{imap_ca}"\n', ""), "收信：加密和证书", "ca_file"),
+        (("poll_seconds", 'folder = "NoSuch"\npoll_seconds'), "收信：读取文件夹", "NoSuch"),
+    ],
+)
+def test_what_is_wrong_with_the_mailbox_is_named_with_its_cure(
+    change: tuple[str, str], name: str, told: str, dovecot: Dovecot, box: str, host: SmtpHost, tmp_path: Path
+) -> None:
+    """At the stage where it went wrong, and the way out is looked at all the same."""
+    office = OfficeHome.over(tmp_path / "home", dovecot, box, host)
+    config = office.home / "config.toml"
+    old, new = (text.format(imaps=dovecot.imaps, imap_ca=dovecot.ca_file) for text in change)
+    before = config.read_text(encoding="utf-8")
+    assert old in before
+    config.write_text(before.replace(old, new, 1), encoding="utf-8")
+    got = lines_of(office, code=1)
+    assert got[name].startswith("不通过")
+    assert told in got[name]
+    assert got["发信：连接"] == "通过"
+
+
+@pytest.mark.wire
+def test_a_wrong_password_is_told_and_not_shown(
+    dovecot: Dovecot, box: str, host: SmtpHost, tmp_path: Path
+) -> None:
+    """With the word on 授权码, which is what is wrong most of the time."""
+    office = OfficeHome.over(tmp_path / "home", dovecot, box, host)
+    office.environment["MAILBOT_MAILBOX_PASSWORD"] = "not-the-password"
+    told = office.run("doctor", code=1)
+    assert re.search(r"\[不通过\] 收信：登录.*授权码", told)
+    assert "not-the-password" not in told

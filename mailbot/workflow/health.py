@@ -29,7 +29,7 @@ def measure(store: Store, config: Config, now: datetime) -> Iterator[Check]:
     yield _lane(store, "timetable", now, LANE_LIMIT)
     yield from _outbox(store, now)
     parked = len(store.mails(state=MailState.PARKED, limit=_COUNTED))
-    yield failed("parked", StateError("health_parked", count=parked)) if parked else Check(name="parked")
+    yield _none("parked", StateError("health_parked", count=parked), parked)
     yield _bulletin(store, config, now)
     yield disk(config.var)
 
@@ -54,11 +54,17 @@ def _outbox(store: Store, now: datetime) -> Iterator[Check]:
         yield failed("queue", StateError("health_queue_late", hours=hours))
     else:
         yield Check(name="queue", details={"count": str(counts.get(LetterState.READY, 0))})
-    for name, state in (("uncertain", LetterState.UNCERTAIN), ("undelivered", LetterState.FAILED)):
-        count = counts.get(state, 0)
-        yield failed(name, StateError(f"health_{name}", count=count)) if count else Check(name=name)
-    held = counts.get(LetterState.HELD, 0)
+    doubtful, refused, held = (
+        counts.get(state, 0) for state in (LetterState.UNCERTAIN, LetterState.FAILED, LetterState.HELD)
+    )
+    yield _none("uncertain", StateError("health_uncertain", count=doubtful), doubtful)
+    yield _none("undelivered", StateError("health_undelivered", count=refused), refused)
     yield noted("held", "health_held", count=held) if held else Check(name="held")
+
+
+def _none(name: str, problem: StateError, count: int) -> Check:
+    """There should be none of these."""
+    return failed(name, problem) if count else Check(name=name)
 
 
 def _bulletin(store: Store, config: Config, now: datetime) -> Check:
