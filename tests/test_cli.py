@@ -281,6 +281,17 @@ def test_each_kind_of_error_has_its_exit_code(
     assert capsys.readouterr().err.strip()
 
 
+def test_a_file_that_cannot_be_written_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Wherever it happens; a traceback would not help."""
+    monkeypatch.setattr(cli, "root", failing(PermissionError(13, "Permission denied", "/x/y.docx")))
+    assert main([]) == 1
+    err = capsys.readouterr().err
+    assert "/x/y.docx" in err
+    assert "Traceback" not in err
+
+
 def test_a_fault_of_our_own_is_shown_whole(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

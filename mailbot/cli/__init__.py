@@ -58,25 +58,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         _speak_utf8(stream)
     try:
         return int(root.main(args=argv, prog_name="mailbot", standalone_mode=False) or Exit.DONE)
-    except click.exceptions.NoArgsIsHelpError as error:
-        assert error.ctx is not None
-        return _complain(help_page(error.ctx.command, error.ctx), Exit.WRONG_USE)
-    except click.ClickException as error:
-        return _complain(words.sentence(translated(error)), Exit.WRONG_USE)
-    except click.Abort:
-        return _complain(words.say("interrupted"), Exit.NEEDS_A_PERSON)
-    except MailbotError as error:
-        return _complain(words.sentence(error), error.exit_code)
     except Exception as error:  # noqa: BLE001  (the last door: a fault of ours is shown whole, never swallowed)
-        traceback.print_exc()
-        return _complain(
-            words.say("own_fault", error=f"{type(error).__name__}: {error}"), Exit.NEEDS_A_PERSON
-        )
-
-
-def _complain(text: str, code: int) -> int:
+        text, code = _explained(error)
     click.echo(text, err=True)
     return int(code)
+
+
+def _explained(error: Exception) -> tuple[str, int]:
+    """What to say about an error, and the exit code it has."""
+    match error:
+        case MailbotError():
+            told = words.sentence(error), error.exit_code
+        case click.exceptions.NoArgsIsHelpError(ctx=click.Context() as ctx):
+            told = help_page(ctx.command, ctx), Exit.WRONG_USE
+        case click.ClickException():
+            told = words.sentence(translated(error)), Exit.WRONG_USE
+        case click.Abort():
+            told = words.say("interrupted"), Exit.NEEDS_A_PERSON
+        case OSError(filename=str(name), strerror=cause):
+            told = words.say("os_error", file=name, cause=cause), Exit.NEEDS_A_PERSON
+        case _:
+            traceback.print_exception(error)
+            told = words.say("own_fault", error=f"{type(error).__name__}: {error}"), Exit.NEEDS_A_PERSON
+    return told
 
 
 def _speak_utf8(stream: TextIO) -> None:
