@@ -50,13 +50,13 @@ def no_document(view: View) -> Iterator[Finding]:
 
 def _fault(view: View, document: Document) -> dict[str, str]:
     """What the sentence needs.  Of a hostile file not even its type is passed on."""
-    details = {"name": document.name}
     if document.fault is Reason.HOSTILE_DOCUMENT:
-        return details
+        return {"name": document.name}
+    details = {"name": document.name, "type": document.fault_detail}
     if document.fault is Reason.TOO_LARGE:
         limit = _mebibytes(view.intake.document.file_bytes)
         return {**details, "size": _mebibytes(document.size), "limit": limit}
-    return {**details, "type": document.fault_detail}
+    return details
 
 
 def _link(link: CloudLink) -> dict[str, str]:
