@@ -298,27 +298,30 @@ def load_intake(resources: Resources) -> Intake:
 
 def load_wording(resources: Resources) -> Wording:
     """templates/ as mappings.  Whether a template can be compiled is render's and console's to say."""
-    reasons = _load_table(resources, "templates/letters/reasons.toml", ReasonWording, [*Reason])
-    types = _load_table(resources, "templates/letters/types.toml", FileType, ["other"])
+    reasons = _load_table(
+        resources, "templates/letters/reasons.toml", ReasonWording, [r.value for r in Reason]
+    )
+    types = _load_table(resources, "templates/letters/types.toml", FileType)
     codes = {code: kind for kind in types.values() for code in kind.codes}
     return Wording(
         templates=MappingProxyType(_templates(resources)),
         reasons=MappingProxyType({Reason(key): value for key, value in reasons.items()}),
         types=MappingProxyType(codes),
         words=MappingProxyType(_sentences(resources, "templates/letters/words.toml")),
-        messages=MappingProxyType(_messages(resources)),
+        messages=MappingProxyType(_sentences(resources, "templates/cli/messages.toml")),
     )
 
 
-def _load_table(resources: Resources, name: str, struct: type[S], needed: list[str]) -> dict[str, S]:
-    """A file of tables of one shape.  Reasons: exactly those of model.Reason."""
+def _load_table(
+    resources: Resources, name: str, struct: type[S], known: list[str] | None = None
+) -> dict[str, S]:
+    """A file of tables of one shape, under exactly the `known` keys, or under any where that is None."""
     path, text, values = _read(resources, name)
-    if struct is ReasonWording:
-        _check_reasons(values, "", path, text)
-    for key in needed:
-        if key not in values:
-            raise _fault("config_missing_key", path, text, key)
-    return {key: _toml.convert(table, struct, text=text, path=path) for key, table in values.items()}
+    keys = list(values) if known is None else known
+    fields = {f"field{i}": key for i, key in enumerate(keys)}
+    whole = msgspec.defstruct("File", [(field, struct) for field in fields], rename=fields, kw_only=True)
+    tables = _toml.convert(values, whole, text=text, path=path)
+    return {key: getattr(tables, field) for field, key in fields.items()}
 
 
 def _templates(resources: Resources) -> dict[str, str]:
@@ -328,11 +331,6 @@ def _templates(resources: Resources) -> dict[str, str]:
         for n in resources.names(f"templates/{f}", ".txt", ".j2")
     ]
     return {name.removeprefix("templates/"): resources.text(name) for name in names}
-
-
-def _messages(resources: Resources) -> dict[str, str]:
-    name = "templates/cli/messages.toml"
-    return _sentences(resources, name) if resources.path(name).is_file() else {}
 
 
 def _sentences(resources: Resources, name: str) -> dict[str, str]:
