@@ -122,23 +122,22 @@ def _console(config: Config) -> Iterator[Fault]:
 
 
 def _incomplete(config: Config) -> Iterator[Fault]:
-    """What must be filled in before mail can be fetched and sent."""
-    needed = [("office.name", config.office.name), ("smtp.from_address", config.smtp.from_address)]
-    for name, section in (("mailbox", config.mailbox), ("smtp", config.smtp)):
-        wanted = "path" if section.kind == "folder" else "host"
-        needed.append((f"{name}.{wanted}", str(getattr(section, wanted) or "")))
-    if config.mailbox.kind != "folder":
-        needed.append(("mailbox.username", config.mailbox.username))
-    if _smtp_login(config):
-        needed.append(("smtp.username", config.smtp_username))
-    for key, value in needed:
-        if not value:
-            yield "config_missing_key", key, {}
-    if config.mailbox.kind != "folder" and config.mailbox_password is None:
+    """What must be filled in before mail can be fetched and sent, in the file's order.
+
+    The way out falls back on the way in's name and password, so that what is missing there is told once.
+    """
+    mailbox, smtp = config.mailbox, config.smtp
+    fetches, logs_in = mailbox.kind != "folder", smtp.kind == "smtp" and smtp.login
+    needed = [
+        ("office.name", config.office.name),
+        ("mailbox.host", mailbox.host) if fetches else ("mailbox.path", mailbox.path),
+        ("mailbox.username", mailbox.username or not fetches),
+        ("smtp.host", smtp.host) if smtp.kind == "smtp" else ("smtp.path", smtp.path),
+        ("smtp.username", smtp.username or fetches or not logs_in),
+        ("smtp.from_address", smtp.from_address),
+    ]
+    yield from (("config_missing_key", key, {}) for key, value in needed if not value)
+    if fetches and config.mailbox_password is None:
         yield "config_secret_missing", "mailbox", {"variable": "MAILBOT_MAILBOX_PASSWORD"}
-    if _smtp_login(config) and config.smtp_password is None:
+    elif logs_in and config.smtp_password is None:
         yield "config_secret_missing", "smtp", {"variable": "MAILBOT_SMTP_PASSWORD"}
-
-
-def _smtp_login(config: Config) -> bool:
-    return config.smtp.kind == "smtp" and config.smtp.login

@@ -347,3 +347,18 @@ def test_the_digest_keeps_to_workdays() -> None:
     assert table.digest_due(date(2026, 10, 10)) == datetime(2026, 10, 10, 17, 0, tzinfo=SHANGHAI)
     assert Timetable(workdays_only=False).digest_due(date(2026, 10, 11)) is not None
     assert Timetable(digest=False).digest_due(date(2026, 10, 9)) is None
+
+
+def test_what_both_sides_share_is_missed_once(tmp_path: Path) -> None:
+    """The way out falls back on the way in's name and password; where there is no way in, it needs its own."""
+    blank = read(tmp_path, WHOLE.replace('username = "xxk@county.example"', ""))
+    missing = [(e.code, e.details["key"]) for e in config.shortcomings(blank)]
+    assert missing == [("config_missing_key", "mailbox.username"), ("config_secret_missing", "mailbox")]
+    folder = read(
+        tmp_path,
+        WHOLE.replace(
+            'host = "imap.example"\nusername = "xxk@county.example"', 'kind = "folder"\npath = "in"'
+        ),
+    )
+    missing = [(e.code, e.details["key"]) for e in config.shortcomings(folder)]
+    assert missing == [("config_missing_key", "smtp.username"), ("config_secret_missing", "smtp")]

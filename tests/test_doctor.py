@@ -330,6 +330,17 @@ def test_offline_reaches_for_no_host(home: Path, capsys: pytest.CaptureFixture[s
     assert not any("mail.invalid" in line for line in lines)
 
 
+def test_a_slip_in_a_template_is_found_before_a_letter_needs_it(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Named with its file and line."""
+    (home / "config.toml").write_text(FOLDERS, encoding="utf-8")
+    (home / "templates/letters/receipt.txt").write_text("first line\n{% if %}\n", encoding="utf-8")
+    code, lines = doctor(home, capsys)
+    assert code == 1
+    assert any("不通过" in line and "letters/receipt.txt 第 2 行" in line for line in lines)
+
+
 def test_a_broken_setting_or_policy_is_one_failure_with_its_place(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

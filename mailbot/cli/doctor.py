@@ -102,6 +102,7 @@ def _checks(*, send_test: bool, offline: bool) -> Iterator[Check]:
     yield check
     if app is None:
         return
+    yield upkeep.templates(app.policy)
     yield from _console(app)
     if offline or missing:
         code = "doctor_offline" if offline else "doctor_incomplete"

@@ -26,6 +26,9 @@ from pathlib import Path
 from mailbot.clock import Clock
 from mailbot.config import Config
 from mailbot.errors import MailbotError, StateError
+from mailbot.policy import Policy
+from mailbot.render import letters
+from mailbot.render.typography import typography_of
 from mailbot.store import Store
 from mailbot.transport import Arrival, Mailbox, Mailer, Outgoing
 
@@ -163,6 +166,17 @@ def secrets(environ: Mapping[str, str]) -> Check:
         if os.name == "posix" and path.is_file() and path.stat().st_mode & 0o077:
             return failed("secrets", StateError("doctor_secret_open", path=path))
     return Check(name="secrets")
+
+
+def templates(policy: Policy) -> Check:
+    """What people may reword still compiles; a slip would stop the first letter that needs it."""
+
+    def look() -> Mapping[str, str]:
+        letters.check(policy.wording)
+        typography_of(policy.wording)
+        return {}
+
+    return attempt("templates", look)
 
 
 def console(config: Config, users: Iterable[tuple[str, str]]) -> Iterator[Check]:
