@@ -350,7 +350,7 @@ def test_the_digest_keeps_to_workdays() -> None:
 
 
 def test_what_both_sides_share_is_missed_once(tmp_path: Path) -> None:
-    """The way out falls back on the way in's name and password; where there is no way in, it needs its own."""
+    """The way out falls back on the way in's name and password; without a way in it needs its own."""
     blank = read(tmp_path, WHOLE.replace('username = "xxk@county.example"', ""))
     missing = [(e.code, e.details["key"]) for e in config.shortcomings(blank)]
     assert missing == [("config_missing_key", "mailbox.username"), ("config_secret_missing", "mailbox")]

@@ -79,8 +79,8 @@ def user_disable(name: str) -> int:
 
 
 def _new_password(*, from_stdin: bool) -> str:
-    """Typed twice and not shown; or one line of standard input, for scripts."""
-    if from_stdin:
+    """Typed twice and not shown; or one line of standard input, for scripts and where nobody can type."""
+    if from_stdin or not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     first, second = (getpass.getpass(say(name)) for name in ("password_ask", "password_again"))
     if first != second:
