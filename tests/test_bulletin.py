@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +20,7 @@ from mailbot.render.blocks import (
     Attachment,
     AttachmentList,
     Block,
+    Chart,
     GroupRow,
     Heading,
     Paragraph,
@@ -26,9 +28,13 @@ from mailbot.render.blocks import (
     Table,
     Title,
 )
-from mailbot.render.bulletin import Rank, draft_facts, monthly, ranks
+from mailbot.render.bulletin import Rank, annual, check, draft_facts, instant, monthly, ranks
 from mailbot.render.figures import (
     Adopted,
+    AnnualFigures,
+    Case,
+    Commended,
+    InstantFigures,
     ItemFigures,
     MonthlyFigures,
     SolicitationFigures,
@@ -254,6 +260,8 @@ def test_tables_keep_within_the_page(marked: bool, cumulative: int | None) -> No
         month(unit("马头镇", 1, cumulative_submissions=cumulative, **marks)), items=(item("马头镇", "甲"),)
     )
     for attachment in attachments(figures):
+        if isinstance(attachment.blocks[0], Chart):
+            continue
         found = table(attachment)
         assert sum(found.widths) == pytest.approx(225 if found.landscape else 156)
         assert min(found.widths) >= 10
@@ -343,6 +351,110 @@ def test_a_mistake_in_the_wording_names_its_file(file: str, before: str, after: 
         monthly(USUAL, wrong)
     assert caught.value.code == "template_error"
     assert caught.value.details["file"] == file
+
+
+def test_the_first_of_each_group_are_named_with_their_marks() -> None:
+    """得分居前: by rank, ties too; a unit without marks above nought is no leader."""
+    figures = month(
+        unit("马头镇", 1, month_marks=Decimal("3.20"), rank=2),
+        unit("李庄镇", 1, month_marks=Decimal("12.4"), rank=1),
+        unit("归昌乡", 1, month_marks=Decimal("3.2"), rank=2),
+        unit("花园乡", 1, month_marks=Decimal("1"), rank=4),
+        department("县民政局", 1, month_marks=Decimal("0"), rank=1),
+    )
+    leaders = (
+        "本月得分居前的单位，乡镇（街道、开发区、景区）有李庄镇（12.4分）、马头镇（3.2分）、归昌乡（3.2分）。"
+    )
+    assert leaders in body(figures)
+
+
+def test_charts_show_both_ends_of_each_group() -> None:
+    """Five from the top and five from the bottom; a small group whole."""
+    towns = [unit(f"第{n}镇", 1, month_marks=Decimal(n), rank=20 - n) for n in range(1, 14)]
+    figures = month(*towns, department("县民政局", 1, month_marks=Decimal("0.2"), rank=1))
+    [attachment] = [one for one in attachments(figures) if "得分情况" in one.title]
+    first, second = attachment.blocks
+    assert isinstance(first, Chart) and isinstance(second, Chart)
+    assert first.values == tuple(map(Decimal, (13, 12, 11, 10, 9, 5, 4, 3, 2, 1)))
+    assert second.names == ("县民政局",)
+
+
+def year(*units: UnitFigures, **figures: object) -> AnnualFigures:
+    given = {
+        "year": 2019,
+        "office": "郯城县人民政府办公室",
+        "date": date(2020, 1, 8),
+        "units": units,
+    } | figures
+    return AnnualFigures(**given)  # type: ignore[arg-type]
+
+
+def test_the_year_names_leaders_zero_reports_and_who_is_out() -> None:
+    """Annex 1, 四: totals, 先进, 零报送 criticised, 取消年度选优资格."""
+    figures = year(
+        unit("马头镇", 40, cumulative_marks=Decimal("96.5"), rank=1),
+        department("县工信局", 2, cumulative_marks=Decimal("-9.6"), rank=2),
+        department("县教体局", cumulative_marks=Decimal("0"), rank=1),
+        disqualified=("县工信局",),
+        commended_units=("马头镇",),
+        commended_persons=(Commended(unit="马头镇", name="彭某"),),
+    )
+    blocks = annual(figures, WORDING)
+    text = "\n".join(map(_text, blocks))
+    assert "全年得分居前的单位：马头镇（96.5分）。" in text
+    assert "决定对1个先进单位和1名先进个人予以表彰（名单附后）。" in text
+    assert "一是个别单位全年未报送信息。全年零报送的单位有1个：县教体局，予以通报批评。" in text
+    assert "县工信局取消年度选优资格" in text
+    titles = [block.title for block in blocks if isinstance(block, Attachment)]
+    assert titles == [
+        "2019年度政务信息工作情况综合表",
+        "2019年度政务信息工作得分情况",
+        "2019年度政务信息工作先进单位和先进个人名单",
+    ]
+
+
+def test_without_a_choice_nobody_is_commended() -> None:
+    """The office chooses; a ranking alone commends no one."""
+    blocks = annual(year(unit("马头镇", 40, cumulative_marks=Decimal(9), rank=1)), WORDING)
+    assert "先进个人" not in repr([block for block in blocks if not isinstance(block, Title)])
+
+
+def test_a_typical_case_is_told_at_once() -> None:
+    """Notice 三(五): 材料雷同, 网络抄袭, 敷衍了事, each with its units and its 标注."""
+    cases = (
+        Case(units=("马头镇", "李庄镇"), label="雷同", topic="春耕备耕", date=date(2019, 4, 8)),
+        Case(
+            units=("县工信局",),
+            label="网络抄袭",
+            topic="春耕备耕",
+            date=date(2019, 4, 9),
+            detail="与网上文章一致",
+        ),
+    )
+    figures = InstantFigures(office="郯城县人民政府办公室", date=date(2019, 4, 10), cases=cases)
+    blocks = instant(figures, WORDING)
+    text = "\n".join(map(_text, blocks))
+    assert "（一）马头镇、李庄镇供稿材料雷同。4月8日" in text
+    assert "标注“雷同”，分别予以扣分。" in text
+    assert "存在网络抄袭，与网上文章一致。" in text
+    assert not [block for block in blocks if isinstance(block, AttachmentList | Attachment)]
+
+
+USE = re.compile(r"(?:\{\{|\{%-? (?:set|if|elif|for \w+ in)) ([a-z]\w*)")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", sorted(name for name in WORDING.templates if name.startswith("bulletin/")))
+def test_the_check_finds_a_mistake_in_any_passage(file: str) -> None:
+    """`mailbot doctor` tells of a mistake before the month's end, whichever line it is on."""
+    check(WORDING)
+    text = WORDING.templates[file]
+    uses = [match.start(1) for match in USE.finditer(text)]
+    assert uses
+    for place in uses:
+        broken = text[:place] + "misspelt_" + text[place:]
+        with pytest.raises(ConfigError):
+            check(replace(WORDING, templates={**WORDING.templates, file: broken}))
 
 
 def busy() -> MonthlyFigures:

@@ -123,7 +123,7 @@ def paragraph(style: str, runs: str = "", properties: str = "") -> str:
 
 
 def indent(*, left: int = 0, right: int = 0, hanging: int = 0, first: int | None = None) -> str:
-    """w:ind in twips.  The counts of characters say 0, since they would win over what is written here."""
+    """w:ind in twips, for styles that set no indent in characters (that would win in Word)."""
     start = f'w:hanging="{hanging}"' if hanging else f'w:firstLine="{first or 0}"'
     return f'<w:ind w:left="{left}" w:right="{right}" {start}/>'
 

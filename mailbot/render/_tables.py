@@ -7,14 +7,32 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from mailbot.render.blocks import Align, AttachmentBlock, GroupRow, HeadCell, Paragraph, Row, Table
-from mailbot.render.figures import ItemFigures, MonthlyFigures, SolicitationFigures, UnitFigures
+from mailbot.render.blocks import (
+    Align,
+    AttachmentBlock,
+    Chart,
+    GroupRow,
+    HeadCell,
+    Heading,
+    Paragraph,
+    Row,
+    Table,
+)
+from mailbot.render.figures import (
+    AnnualFigures,
+    ItemFigures,
+    MonthlyFigures,
+    SolicitationFigures,
+    UnitFigures,
+)
 from mailbot.render.wording import Texts
 from mailbot.roster import UnitKind
 
 _PORTRAIT_MM = 156.0
 _LANDSCAPE_MM = 225.0
 _NAME_MM = 52.0
+_ENDS = 5
+"""Units shown at either end of a chart."""
 _MANY_ITEMS = 60
 """From here on the list is set in 五号, to save a third of its pages."""
 
@@ -57,13 +75,13 @@ _MARKS = (
 )
 
 
-def summary(figures: MonthlyFigures, heads: Texts) -> tuple[AttachmentBlock, ...]:
+def summary(units: Sequence[UnitFigures], heads: Texts) -> tuple[AttachmentBlock, ...]:
     """综合表: every unit in two groups, noughts too; turned sideways when it has more than nine columns."""
-    columns = _columns(figures)
+    columns = _columns(units)
     landscape = len(columns) + 2 > 9
     table = Table(
         head=_summary_head(columns, heads),
-        rows=tuple(_summary_rows(figures, columns, heads)),
+        rows=tuple(_summary_rows(units, columns, heads)),
         widths=_summary_widths(columns, _LANDSCAPE_MM if landscape else _PORTRAIT_MM),
         landscape=landscape,
         size=10.5 if landscape else 12,
@@ -80,18 +98,22 @@ def _summary_widths(columns: Sequence[_Column], room: float) -> tuple[float, ...
     return (number, name, *(column.width + share for column in columns))
 
 
-def _columns(figures: MonthlyFigures) -> list[_Column]:
-    """The columns that have anything to tell this month, all of them once marks are reckoned."""
-    units = figures.units
+def marked(units: Sequence[UnitFigures]) -> bool:
+    """Whether marks were reckoned at all."""
+    return any(unit.month_marks is not None or unit.cumulative_marks is not None for unit in units)
+
+
+def _columns(units: Sequence[UnitFigures]) -> list[_Column]:
+    """The columns that have anything to tell; once marks are reckoned, all that were."""
+    reckoned = marked(units)
     columns = [_SUBMITTED[0]]
     if any(unit.cumulative_submissions is not None for unit in units):
         columns.append(_SUBMITTED[1])
-    if figures.marked or any(unit.solicited.due for unit in units):
+    if reckoned or any(unit.solicited.due for unit in units):
         columns += _SOLICITED
-    if figures.marked or any(unit.adopted.total or unit.instructions for unit in units):
+    if reckoned or any(unit.adopted.total or unit.instructions for unit in units):
         columns += _ADOPTED
-    if figures.marked:
-        columns += _MARKS
+    columns += [column for column in _MARKS if any(column.value(unit) is not None for unit in units)]
     return columns
 
 
@@ -109,32 +131,74 @@ def _summary_head(columns: Sequence[_Column], heads: Texts) -> tuple[tuple[HeadC
     return (tuple(first), tuple(second)) if second else (tuple(first),)
 
 
-def _summary_rows(
-    figures: MonthlyFigures, columns: Sequence[_Column], heads: Texts
-) -> Iterator[Row | GroupRow]:
+def groups(units: Sequence[UnitFigures]) -> Iterator[tuple[str, list[UnitFigures]]]:
+    """The two groups that are ranked apart, by rank where there is one, else in the official sequence."""
     for key, kinds in (("towns", {UnitKind.TOWN, UnitKind.ZONE}), ("departments", {UnitKind.DEPARTMENT})):
-        units = [unit for unit in figures.units if unit.kind in kinds]
-        if figures.marked:
-            units.sort(key=lambda unit: unit.rank or len(figures.units))
-        if units:
-            yield GroupRow(text=heads.text(key))
-        for number, unit in enumerate(units, 1):
-            yield (str(number), unit.unit, *(_shown(column.value(unit)) for column in columns))
-    totals = (_total(figures.units, column) for column in columns)
+        members = [unit for unit in units if unit.kind in kinds]
+        if members:
+            yield key, sorted(members, key=lambda unit: unit.rank or len(units))
+
+
+def _summary_rows(
+    units: Sequence[UnitFigures], columns: Sequence[_Column], heads: Texts
+) -> Iterator[Row | GroupRow]:
+    for key, members in groups(units):
+        yield GroupRow(text=heads.text(key))
+        for number, unit in enumerate(members, 1):
+            yield (str(number), unit.unit, *(shown(column.value(unit)) for column in columns))
+    totals = (_total(units, column) for column in columns)
     yield ("", heads.text("total"), *totals)
 
 
 def _total(units: Sequence[UnitFigures], column: _Column) -> str:
     if not column.sums:
         return ""
-    return _shown(sum(column.value(unit) or 0 for unit in units))
+    return shown(sum(column.value(unit) or 0 for unit in units))
 
 
-def _shown(value: int | Decimal | None) -> str:
+def shown(value: int | Decimal | None) -> str:
     """Points as they are, without noughts behind the point; what is not known is blank."""
     if value is None:
         return ""
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def charts(units: Sequence[UnitFigures], heads: Texts) -> tuple[Chart, ...]:
+    """The marks of each group's first and last units: this month's, or the year's."""
+    monthly = any(unit.month_marks is not None for unit in units)
+    found = []
+    for key, members in groups(units):
+        marks = [(u.unit, u.month_marks if monthly else u.cumulative_marks) for u in members]
+        ranked = sorted(((n, m) for n, m in marks if m is not None), key=lambda pair: -pair[1])
+        shown_ones = ranked if len(ranked) <= 2 * _ENDS else [*ranked[:_ENDS], *ranked[-_ENDS:]]
+        if shown_ones:
+            names, values = zip(*shown_ones, strict=True)
+            series = heads.text("month_marks" if monthly else "cumulative_marks")
+            found.append(Chart(title=heads.text(f"{key}_chart"), names=names, values=values, series=series))
+    return tuple(found)
+
+
+def commended(figures: AnnualFigures, heads: Texts) -> tuple[AttachmentBlock, ...]:
+    """先进单位 and 先进个人, as the office chose them."""
+    found: list[AttachmentBlock] = []
+    if figures.commended_units:
+        rows = tuple((str(number), unit) for number, unit in enumerate(figures.commended_units, 1))
+        found += [
+            Heading(level=1, text=heads.text("commended_units")),
+            _list(("number", "unit"), rows, heads),
+        ]
+    if figures.commended_persons:
+        people = enumerate(figures.commended_persons, 1)
+        named = tuple((str(number), person.unit, person.name) for number, person in people)
+        found += [Heading(level=1, text=heads.text("commended_persons"))]
+        found += [_list(("number", "unit", "name"), named, heads)]
+    return tuple(found)
+
+
+def _list(keys: Sequence[str], rows: tuple[Row, ...], heads: Texts) -> Table:
+    rest = (_PORTRAIT_MM - 16) / (len(keys) - 1)
+    head = tuple(HeadCell(text=heads.text(key)) for key in keys)
+    return Table(head=(head,), rows=rows, widths=(16, *(rest for _ in keys[1:])))
 
 
 def items(figures: MonthlyFigures, found: Sequence[ItemFigures], heads: Texts) -> tuple[AttachmentBlock, ...]:

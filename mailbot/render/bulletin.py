@@ -11,10 +11,19 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from mailbot.policy import Wording
-from mailbot.render import _tables
+from mailbot.render import _specimen, _tables
 from mailbot.render._passages import body_blocks, without_contacts
-from mailbot.render.blocks import Addressees, Attachment, AttachmentList, Block, SignOff, Title
-from mailbot.render.figures import MonthlyFigures, Solicited, UnitFigures
+from mailbot.render.blocks import (
+    Addressees,
+    Attachment,
+    AttachmentBlock,
+    AttachmentList,
+    Block,
+    SignOff,
+    Title,
+)
+from mailbot.render.figures import AnnualFigures, InstantFigures, MonthlyFigures, Solicited, UnitFigures
+from mailbot.render.typography import typography_of
 from mailbot.render.wording import Templates, Texts, templates_of
 from mailbot.roster import UnitKind
 
@@ -27,17 +36,71 @@ class Rank:
     units: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """A unit among the first of its group, with its marks as written."""
+
+    unit: str
+    marks: str
+
+
+LEADERS = 3
+"""Ranks that are named in the text."""
+
+
 def monthly(figures: MonthlyFigures, wording: Wording) -> tuple[Block, ...]:
     """月通报 with its attachments.  ConfigError 'template_error' where a template is wrong."""
     templates = templates_of(wording)
     passages = templates.passages("bulletin/monthly.j2", monthly_values(figures))
     attachments = _attachments(figures, templates, passages)
+    sign_off = SignOff(office=figures.office, date=figures.date, sealed=figures.sealed)
+    return _document(passages, templates, sign_off, attachments)
+
+
+def annual(figures: AnnualFigures, wording: Wording) -> tuple[Block, ...]:
+    """年终通报 (notice 三(五), annex 1 四): totals, ranking, commended, unreported, out of the selection."""
+    templates = templates_of(wording)
+    passages = templates.passages("bulletin/annual.j2", _annual_values(figures))
+    heads = templates.settings("bulletin/tables.j2")
+    found = [(passages.text("summary_title"), _tables.summary(figures.units, heads))]
+    if charts := _tables.charts(figures.units, heads):
+        found.append((passages.text("chart_title"), charts))
+    if commended := _tables.commended(figures, heads):
+        found.append((passages.text("commended_title"), commended))
+    sign_off = SignOff(office=figures.office, date=figures.date, sealed=figures.sealed)
+    return _document(passages, templates, sign_off, _numbered(found))
+
+
+def instant(figures: InstantFigures, wording: Wording) -> tuple[Block, ...]:
+    """即时通报 of typical cases (notice 三(五)): 雷同, 网络抄袭, 敷衍了事 in 约稿."""
+    templates = templates_of(wording)
+    values = {"office": figures.office, "year": figures.date.year, "cases": figures.cases}
+    passages = templates.passages("bulletin/instant.j2", values)
+    sign_off = SignOff(office=figures.office, date=figures.date, sealed=figures.sealed)
+    return _document(passages, templates, sign_off, ())
+
+
+def check(wording: Wording) -> None:
+    """Word each kind of 通报, with everything and with nothing.  ConfigError 'template_error'."""
+    typography_of(wording)
+    for month in _specimen.MONTHS:
+        monthly(month, wording)
+        draft_facts(month, wording)
+    for year in _specimen.YEARS:
+        annual(year, wording)
+    instant(_specimen.CASES, wording)
+
+
+def _document(
+    passages: Texts, templates: Templates, sign_off: SignOff, attachments: tuple[Attachment, ...]
+) -> tuple[Block, ...]:
+    listed = (AttachmentList(names=tuple(one.title for one in attachments)),) if attachments else ()
     return (
         Title(lines=tuple(passages.text("title").splitlines())),
         Addressees(text=passages.text("addressees")),
         *body_blocks(passages.text("body"), templates.settings("bulletin/numbering.j2")),
-        AttachmentList(names=tuple(attachment.title for attachment in attachments)),
-        SignOff(office=figures.office, date=figures.date, sealed=figures.sealed),
+        *listed,
+        sign_off,
         *attachments,
     )
 
@@ -50,33 +113,62 @@ def draft_facts(figures: MonthlyFigures, wording: Wording) -> str:
 
 def monthly_values(figures: MonthlyFigures) -> dict[str, object]:
     """The names that monthly.j2 and draft_facts.j2 may use; monthly.j2 explains them to who edits it."""
-    towns = [unit for unit in figures.units if unit.kind is not UnitKind.DEPARTMENT]
-    departments = [unit for unit in figures.units if unit.kind is UnitKind.DEPARTMENT]
-    adopted = [unit.adopted for unit in figures.units]
     return {
+        **_unit_values(figures.units),
         "office": figures.office,
         "year": figures.month.year,
         "month": figures.month.month,
-        "unit_count": len(figures.units),
-        "received": sum(unit.submissions for unit in figures.units),
+        "topics": len(figures.solicitations),
+        "tasks": list(figures.open_tasks),
+    }
+
+
+def _annual_values(figures: AnnualFigures) -> dict[str, object]:
+    return {
+        **_unit_values(figures.units),
+        "office": figures.office,
+        "year": figures.year,
+        "commended_units": figures.commended_units,
+        "commended_persons": figures.commended_persons,
+        "disqualified": figures.disqualified,
+    }
+
+
+def _unit_values(units: Sequence[UnitFigures]) -> dict[str, object]:
+    towns = [unit for unit in units if unit.kind is not UnitKind.DEPARTMENT]
+    departments = [unit for unit in units if unit.kind is UnitKind.DEPARTMENT]
+    adopted = [unit.adopted for unit in units]
+    return {
+        "unit_count": len(units),
+        "received": sum(unit.submissions for unit in units),
         "received_towns": sum(unit.submissions for unit in towns),
         "received_departments": sum(unit.submissions for unit in departments),
         "town_ranks": ranks((unit.unit, unit.submissions) for unit in towns),
         "department_ranks": ranks((unit.unit, unit.submissions) for unit in departments),
-        "zero_units": [unit.unit for unit in figures.units if _sent_nothing(unit)],
+        "zero_units": [unit.unit for unit in units if _sent_nothing(unit)],
         "adopted": sum(one.total for one in adopted),
         "adopted_county": sum(one.county for one in adopted),
         "adopted_city": sum(one.city for one in adopted),
         "adopted_province": sum(one.province for one in adopted),
         "adopted_state": sum(one.state for one in adopted),
-        "adopted_ranks": ranks((unit.unit, unit.adopted.total) for unit in figures.units),
-        "instructions": sum(unit.instructions for unit in figures.units),
-        "topics": len(figures.solicitations),
-        "solicited": _together([unit.solicited for unit in figures.units]),
-        "late_units": [unit.unit for unit in figures.units if unit.solicited.late],
-        "missed_units": [unit.unit for unit in figures.units if unit.solicited.missed],
-        "tasks": list(figures.open_tasks),
+        "adopted_ranks": ranks((unit.unit, unit.adopted.total) for unit in units),
+        "instructions": sum(unit.instructions for unit in units),
+        "solicited": _together([unit.solicited for unit in units]),
+        "late_units": [unit.unit for unit in units if unit.solicited.late],
+        "missed_units": [unit.unit for unit in units if unit.solicited.missed],
+        "leaders": {"towns": _leaders(towns), "departments": _leaders(departments)},
     }
+
+
+def _leaders(units: Sequence[UnitFigures]) -> list[Leader]:
+    """The first ranks of a group with their marks, this month's or the year's."""
+    ranked = sorted(units, key=lambda unit: unit.rank or len(units) + 1)
+    marks = ((u, u.month_marks if u.month_marks is not None else u.cumulative_marks) for u in ranked)
+    return [
+        Leader(unit.unit, _tables.shown(points))
+        for unit, points in marks
+        if unit.rank is not None and unit.rank <= LEADERS and points is not None and points > 0
+    ]
 
 
 def ranks(counted: Iterable[tuple[str, int]]) -> list[Rank]:
@@ -106,14 +198,20 @@ def _together(parts: Sequence[Solicited]) -> Solicited:
 def _attachments(figures: MonthlyFigures, templates: Templates, passages: Texts) -> tuple[Attachment, ...]:
     """综合表, 信息目录 where anything came, 约稿完成情况 where anything was asked."""
     heads = templates.settings("bulletin/tables.j2")
-    found = [(passages.text("summary_title"), _tables.summary(figures, heads))]
+    found = [(passages.text("summary_title"), _tables.summary(figures.units, heads))]
     if figures.items:
         items = tuple(without_contacts(item) for item in figures.items)
         found.append((passages.text("items_title"), _tables.items(figures, items, heads)))
+    if charts := _tables.charts(figures.units, heads):
+        found.append((passages.text("chart_title"), charts))
     if figures.solicitations:
         found.append((passages.text("solicitations_title"), _tables.solicitations(figures, heads)))
-    first = 1 if len(found) > 1 else 0
+    return _numbered(found)
+
+
+def _numbered(found: Sequence[tuple[str, tuple[AttachmentBlock, ...]]]) -> tuple[Attachment, ...]:
+    """附件1, 附件2; a single one has no number."""
     return tuple(
-        Attachment(start=first + place if first else 0, title=title, blocks=blocks)
-        for place, (title, blocks) in enumerate(found)
+        Attachment(start=number if len(found) > 1 else 0, title=title, blocks=blocks)
+        for number, (title, blocks) in enumerate(found, 1)
     )

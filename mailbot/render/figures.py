@@ -94,6 +94,50 @@ class MonthlyFigures:
     """What the section should settle before approving: for the letter with it, never in it."""
     sealed: bool = True
 
-    @property
-    def marked(self) -> bool:
-        return any(unit.month_marks is not None for unit in self.units)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commended:
+    """先进个人: a person with the unit."""
+
+    unit: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnualFigures:
+    """All that the year's 通报 needs.  Who is commended is the office's choice, never reckoned here.
+
+    `units` carry the year's figures; their `cumulative_marks` are the year's total, `month_marks` stay None.
+    """
+
+    year: int
+    office: str
+    date: date
+    units: tuple[UnitFigures, ...]
+    commended_units: tuple[str, ...] = ()
+    commended_persons: tuple[Commended, ...] = ()
+    disqualified: tuple[str, ...] = ()
+    """Out of the year's selection (annex 1, 四)."""
+    sealed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One typical case (notice 三(五)): which units, which fault by its label, on which 约稿."""
+
+    units: tuple[str, ...]
+    label: str
+    topic: str
+    date: date
+    detail: str = ""
+    """What the section adds in its own words; a sentence without its full stop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstantFigures:
+    """All that a 即时通报 needs."""
+
+    office: str
+    date: date
+    cases: tuple[Case, ...]
+    sealed: bool = True

@@ -1,0 +1,71 @@
+"""Figures that have something of everything, so that each passage is tried before it is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from mailbot.model import Month
+from mailbot.render.figures import (
+    Adopted,
+    AnnualFigures,
+    Case,
+    Commended,
+    InstantFigures,
+    ItemFigures,
+    MonthlyFigures,
+    SolicitationFigures,
+    Solicited,
+    UnitFigures,
+)
+from mailbot.roster import UnitKind
+
+_DAY = date(2019, 3, 4)
+_BUSY = UnitFigures(
+    unit="A",
+    kind=UnitKind.TOWN,
+    submissions=1,
+    cumulative_submissions=2,
+    solicited=Solicited(due=4, on_time=1, late=1, missed=1, void=1),
+    adopted=Adopted(county=1, city=1, province=1, state=1),
+    instructions=1,
+    plus=Decimal(1),
+    minus=Decimal(1),
+    month_marks=Decimal(1),
+    cumulative_marks=Decimal(1),
+    rank=1,
+)
+_OTHER = replace(_BUSY, unit="B", kind=UnitKind.DEPARTMENT)
+_IDLE = UnitFigures(unit="K", kind=UnitKind.DEPARTMENT)
+
+MONTHS = (
+    MonthlyFigures(month=Month.of(_DAY), office="C", date=_DAY, units=(_IDLE,)),
+    MonthlyFigures(month=Month.of(_DAY), office="C", date=_DAY, units=(_BUSY, _IDLE)),
+    MonthlyFigures(month=Month.of(_DAY), office="C", date=_DAY, units=(_OTHER,)),
+    MonthlyFigures(month=Month.of(_DAY), office="C", date=_DAY, units=(replace(_BUSY, submissions=0),)),
+    MonthlyFigures(
+        month=Month.of(_DAY),
+        office="C",
+        date=_DAY,
+        units=(_BUSY, _OTHER, _IDLE),
+        items=(ItemFigures(number="1", unit="A", title="D", date=_DAY, labels=("E",)),),
+        solicitations=(SolicitationFigures(topic="F", source="G", deadline=_DAY, counts=_BUSY.solicited),),
+        legend=(("E", "H"),),
+    ),
+)
+YEARS = (
+    AnnualFigures(year=2019, office="C", date=_DAY, units=(_IDLE,)),
+    AnnualFigures(
+        year=2019,
+        office="C",
+        date=_DAY,
+        units=(_BUSY, _OTHER, _IDLE),
+        commended_units=("A", "B"),
+        commended_persons=(Commended(unit="A", name="I"),),
+        disqualified=("B",),
+    ),
+)
+CASES = InstantFigures(
+    office="C", date=_DAY, cases=(Case(units=("A", "B"), label="E", topic="F", date=_DAY, detail="J"),)
+)
