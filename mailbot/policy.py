@@ -145,6 +145,8 @@ class Intake(Table, frozen=True, kw_only=True):
     several_titles: Phrases = ()
     reply_prefixes: Phrases = ()
     """Before a colon at the beginning of a subject: taken off before phrases are looked for."""
+    own_prefixes: Phrases = ()
+    """The same of our own letters: a subject that carries one refers to a letter of ours."""
     mail: MailLimits = MailLimits()
     document: DocumentLimits = DocumentLimits()
     length: LengthLimits = LengthLimits()

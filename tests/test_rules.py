@@ -372,6 +372,23 @@ RETURNED = [
         (R.MISSING_UNIT, R.PASSWORD),
     ),
     Row(
+        "a courtesy in the body is no question",
+        case(
+            mail(f"{TITLE}（民政局）", "附件为我单位信息，收到请回复。"),
+            fields=found(unit=Found(UNIT, Source.REGISTER)),
+        ),
+        BACK_TO_UNIT,
+        RETURN,
+        (R.NO_ATTACHMENT, R.FOUND_ELSEWHERE),
+    ),
+    Row(
+        "an article pasted into the mail is no note",
+        case(mail(TITLE, "改为" + "群众办事由多头跑动改为一窗受理，效率如何明显提升。" * 9), fields=NO_PHONE),
+        BACK_TO_UNIT,
+        RETURN,
+        (R.NO_ATTACHMENT, R.MISSING_CONTACTS),
+    ),
+    Row(
         "a question in the body does not undo a forgotten attachment",
         case(mail(text="请查收附件，是否收到请告知？")),
         BACK_TO_UNIT,

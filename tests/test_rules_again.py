@@ -28,19 +28,23 @@ from cases import (
     case,
     check,
     file,
+    found,
     item,
     mail,
     reply,
     returned,
+    with_intake,
 )
 
 from mailbot.intake.rules import judge
 from mailbot.model import (
     Found,
     LetterKind,
+    Outcome,
     Relation,
     Source,
     SubmissionState,
+    WordCount,
 )
 
 AGAIN = [
@@ -276,4 +280,21 @@ def test_a_correction_of_a_registered_document_is_not_its_duplicate() -> None:
     """Relation and related item are set only where the verdict rests on them."""
     subject = case(mail(text="标题写错了，请改为“一门受理”"), file(), same_document=(item(),))
     verdict = judge(subject, POLICY)
+    assert (verdict.relation, verdict.related) == (Relation.NEW, None)
+
+
+def test_a_version_need_not_repeat_what_is_on_record() -> None:
+    """Person and number of the earlier version stand where the new mail says nothing of them."""
+    subject = case(None, file(), fields=found(contacts=None, submitters=None), same_title=(item(),))
+    verdict = judge(subject, POLICY)
+    assert verdict.outcome is Outcome.ACCEPTED
+    assert (verdict.fields.submitters, verdict.fields.contacts) == (FULL.submitters, FULL.contacts)
+
+
+def test_a_version_that_is_returned_leaves_the_item_alone() -> None:
+    """An office that returns what is too long still has the earlier version on record."""
+    outcomes = {**POLICY.intake.outcomes, R.OVER_LONG_LIMIT: Outcome.RETURNED}
+    subject = case(None, file(words=WordCount(whole=2500)), same_title=(item(),))
+    verdict = judge(subject, with_intake(POLICY, outcomes=outcomes))
+    assert (verdict.outcome, verdict.answer) == (Outcome.RETURNED, LetterKind.RETURNED)
     assert (verdict.relation, verdict.related) == (Relation.NEW, None)

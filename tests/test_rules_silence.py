@@ -111,6 +111,11 @@ NEVER = [
         ),
     ),
     ignored(
+        "a responder that sets no reference, under our own subject",
+        R.REPLY_WITHOUT_MATERIAL,
+        case(mail(f"Re: 回执：{TITLE}", "您的邮件已进入我的邮箱。"), fields=BACK_FIELDS),
+    ),
+    ignored(
         "thanks for a receipt",
         R.THANKS_ONLY,
         case(mail(f"回复：回执：{TITLE}", "收到，谢谢！"), fields=BACK_FIELDS, replied_to=reply()),

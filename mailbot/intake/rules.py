@@ -129,15 +129,16 @@ def judge(case: Case, policy: Policy) -> Verdict:
     findings = tuple(_gather(seen))
     outcome = _gravest(findings, policy.intake)
     reasons = {finding.reason for finding in findings}
+    relation = _relation(reasons, outcome)
     return Verdict(
         outcome=outcome,
         findings=findings,
         fields=_kept_fields(seen, reasons),
         document=None if Reason.SECRECY_MARK in reasons else seen.taken,
         not_taken=() if outcome is Outcome.IGNORED or Reason.SECRECY_MARK in reasons else _not_taken(seen),
-        relation=_relation(seen, reasons),
-        related=_related(seen, reasons),
-        answer=_answer(seen, outcome, reasons),
+        relation=relation,
+        related=None if relation is Relation.NEW else _related(seen),
+        answer=_answer(seen, outcome, relation, reasons),
     )
 
 
@@ -167,29 +168,30 @@ def _not_taken(seen: View) -> tuple[str, ...]:
     return tuple(document.name for document in seen.case.documents if document.sha256 != taken)
 
 
-def _relation(seen: View, reasons: set[Reason]) -> Relation:
-    """What the rules let stand of it: a correction of something on record is not its duplicate."""
+def _relation(reasons: set[Reason], outcome: Outcome) -> Relation:
+    """What the rules let stand of it: a correction of something on record is not its duplicate, and a version
+    that is returned leaves what is on record as it is."""
     if Reason.SAME_BYTES in reasons or Reason.SAME_DOCUMENT in reasons:
         return Relation.DUPLICATE
     if Reason.COMPLETES_RETURNED in reasons:
         return Relation.COMPLETION
-    return Relation.VERSION if Reason.NEW_VERSION in reasons else Relation.NEW
+    if Reason.NEW_VERSION in reasons and outcome is not Outcome.RETURNED:
+        return Relation.VERSION
+    return Relation.NEW
 
 
-def _related(seen: View, reasons: set[Reason]) -> str | None:
-    if Reason.SAME_BYTES in reasons:
-        return seen.dossier.same_bytes
-    standing = {Reason.SAME_DOCUMENT, Reason.COMPLETES_RETURNED, Reason.NEW_VERSION}
-    return seen.related.number if seen.related is not None and standing & reasons else None
+def _related(seen: View) -> str | None:
+    """Number of the earlier item; the same bytes go before anything that the document says."""
+    return seen.dossier.same_bytes or (seen.related.number if seen.related is not None else None)
 
 
 # ---- the one answer ----------------------------------------------------------------------------------------
 
 
-def _answer(seen: View, outcome: Outcome, reasons: set[Reason]) -> LetterKind | None:
+def _answer(seen: View, outcome: Outcome, relation: Relation, reasons: set[Reason]) -> LetterKind | None:
     """The letter this mail calls for; None is silence (promise P5)."""
     sender = seen.mail.sender
-    if sender is None or not usable(sender.address) or Reason.ASKS_NO_ANSWER in _signs(seen):
+    if sender is None or not usable(sender.address) or _asks_silence(seen):
         return None
     if outcome is Outcome.HELD:
         return _held_answer(seen.intake, reasons)
@@ -198,7 +200,7 @@ def _answer(seen: View, outcome: Outcome, reasons: set[Reason]) -> LetterKind | 
     if outcome is Outcome.DUPLICATE:
         return None if Reason.SAME_BYTES in reasons else LetterKind.DUPLICATE
     if outcome in (Outcome.ACCEPTED, Outcome.ACCEPTED_WITH_REMARKS):
-        return _RECEIPTS[_relation(seen, reasons)]
+        return _RECEIPTS[relation]
     return None
 
 
@@ -210,8 +212,9 @@ _RECEIPTS = {
 }
 
 
-def _signs(seen: View) -> set[Reason]:
-    return {finding.reason for finding in machines.asks_no_answer(seen)}
+def _asks_silence(seen: View) -> bool:
+    """Whatever rule stopped before the one that notes it."""
+    return any(machines.asks_no_answer(seen))
 
 
 def _held_answer(intake: Intake, reasons: set[Reason]) -> LetterKind | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from mailbot.intake._rules.matters import bare_subject
-from mailbot.intake._rules.phrases import says, squeeze
+from mailbot.intake._rules.phrases import says
 from mailbot.intake._rules.view import View
 from mailbot.model import Finding, Reason, Source
 
@@ -108,5 +107,5 @@ def doubtful_reading(view: View) -> Iterator[Finding]:
 
 def several_titles(view: View) -> Iterator[Finding]:
     """一事一报 (notice 二(四)): the subject speaks of several items."""
-    if says(view.intake.several_titles, bare_subject(view)) and squeeze(view.mail.subject):
+    if says(view.intake.several_titles, view.bare_subject):
         yield Finding(reason=Reason.SEVERAL_TITLES)

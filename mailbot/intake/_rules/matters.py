@@ -47,7 +47,7 @@ def is_thanks(view: View) -> bool:
     """Nothing is left of the text but names and figures once words of thanks and courtesy are taken out."""
     if view.carries:
         return False
-    subject = bare_subject(view)
+    subject = view.bare_subject
     replied = view.replies or subject != squeeze(view.mail.subject)
     text = squeeze(view.mail.text)
     if text and not replied and subject and not _only_thanks(view, subject):
@@ -81,11 +81,6 @@ def _names(view: View) -> tuple[str, ...]:
 # ---- matters for a person ----------------------------------------------------------------------------------
 
 
-def bare_subject(view: View) -> str:
-    """The squeezed subject without reply and forward marks."""
-    return phrases.prefixes(view.intake.reply_prefixes).sub("", squeeze(view.mail.subject))
-
-
 def matter(view: View) -> Iterator[Finding]:
     """The first kind that fits, in the order of intake.toml.  What completes or renews an item is none."""
     if view.relation in (Relation.COMPLETION, Relation.VERSION):
@@ -103,7 +98,7 @@ def matter(view: View) -> Iterator[Finding]:
         (Reason.SPAM, matters.spam),
         (Reason.QUESTION, matters.question),
     )
-    subject, text = bare_subject(view), _own_words(view)
+    subject, text = view.bare_subject, _own_words(view)
     for reason, kind in kinds:
         if reason is Reason.SPAM and (view.known or view.stated_unit):
             continue
@@ -126,7 +121,12 @@ def _fits(view: View, reason: Reason, kind: Matter, subject: str, text: str) -> 
         return True
     if view.looks_submitted and not _corrects_duplicate(view, reason):
         return False
-    return says(kind.text, text)
+    return _is_note(view, text) and says(kind.text, text)
+
+
+def _is_note(view: View, text: str) -> bool:
+    """Too short to be an article that somebody pasted into the mail."""
+    return view.replies or len(text) < view.intake.matters.pasted_chars
 
 
 def _corrects_duplicate(view: View, reason: Reason) -> bool:

@@ -45,9 +45,13 @@ def any_of(phrases: Phrases) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=16)
-def prefixes(words: Phrases) -> re.Pattern[str]:
-    """Reply and forward marks at the beginning of a squeezed subject, repeated: 're:回复:re[2]:'."""
-    return re.compile(rf"^(?:(?:{any_of(words).pattern})(?:\[\d+\])?:)+")
+def prefixes(words: Phrases, own: Phrases) -> re.Pattern[str]:
+    """Reply, forward and our own marks at the beginning of a squeezed subject: 're:回复:re[2]:回执:'.
+
+    The group `own` is there where one of ours is among them.
+    """
+    foreign = rf"(?:{any_of(words).pattern})(?:\[\d+\])?:"
+    return re.compile(rf"^(?:{foreign}|(?P<own>(?:{any_of(own).pattern}):))+")
 
 
 @lru_cache(maxsize=16)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from mailbot.intake._rules.phrases import prefixes, squeeze
 from mailbot.model import (
     Attachment,
     Correspondent,
@@ -90,8 +91,21 @@ class View:
 
     @property
     def replies(self) -> bool:
-        """It answers one of our own letters."""
-        return self.case.dossier.replied_to is not None or self.case.refers_to_own
+        """It answers one of our own letters: by reference, or by the subject where a client sets none."""
+        if self.case.dossier.replied_to is not None or self.case.refers_to_own:
+            return True
+        match = self._prefixes()
+        return match is not None and match["own"] is not None
+
+    @property
+    def bare_subject(self) -> str:
+        """The squeezed subject without reply, forward and our own marks."""
+        match = self._prefixes()
+        return squeeze(self.mail.subject)[match.end() if match else 0 :]
+
+    def _prefixes(self) -> re.Match[str] | None:
+        pattern = prefixes(self.intake.reply_prefixes, self.intake.own_prefixes)
+        return pattern.match(squeeze(self.mail.subject))
 
     @property
     def has_document(self) -> bool:
@@ -146,7 +160,6 @@ def view(case: Case, policy: Policy) -> View:
     good = good_documents(case.mail, case.documents)
     taken = good[0] if good else None
     relation, related = _relation(case, policy.intake, good)
-    completed = relation is Relation.COMPLETION and related is not None
     return View(
         case=case,
         policy=policy,
@@ -154,7 +167,7 @@ def view(case: Case, policy: Policy) -> View:
         taken=taken,
         relation=relation,
         related=related,
-        fields=_merged(related.fields, case.fields) if completed and related else case.fields,
+        fields=_fields(case.fields, relation, related),
     )
 
 
@@ -163,8 +176,8 @@ def _real(mail: IncomingMail) -> Iterator[Attachment]:
 
 
 def good_documents(mail: IncomingMail, documents: tuple[Document, ...]) -> tuple[Document, ...]:
-    """Good Word files, the same bytes or the same text once; the first is taken.  Those inside a forwarded mail
-    count only where the mail itself has none: whoever forwards with a file of his own means that one."""
+    """Good Word files, the same bytes or the same text once; the first is taken.  Those inside a forwarded
+    mail count only where the mail itself has none: whoever forwards with a file of his own means that one."""
     origins = [attachment.origin for attachment in _real(mail)]
     whole = [(d, o) for d, o in zip(documents, origins, strict=False) if d.fault is None]
     own = [document for document, origin in whole if origin is not PartOrigin.FORWARDED]
@@ -275,6 +288,16 @@ def same_title(new: str, old: str) -> bool:
 
 T = TypeVar("T")
 _RANK = {source: rank for rank, source in enumerate(Source)}
+
+
+def _fields(new: Fields, relation: Relation, related: Submission | None) -> Fields:
+    """A completion is read together with what it completes; a version need not repeat what is on record."""
+    if related is None or relation is Relation.DUPLICATE:
+        return new
+    if relation is Relation.COMPLETION:
+        return _merged(related.fields, new)
+    old = related.fields
+    return replace(new, submitters=new.submitters or old.submitters, contacts=new.contacts or old.contacts)
 
 
 def _merged(old: Fields, new: Fields) -> Fields:
