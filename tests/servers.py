@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import trustme
 from aiosmtpd.controller import Controller
@@ -32,6 +32,7 @@ from imapclient import IMAPClient
 
 USER = "xxk@oa.tancheng.example"
 PASSWORD = "kou-ling-7"
+CHINESE_PASSWORD = "口令-七"
 
 
 def free_port() -> int:
@@ -91,6 +92,11 @@ ssl_key = <{home}/key.pem
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN {home}/users
+  result_failure = continue
+}}
+passdb {{
+  driver = static
+  args = password={password}
 }}
 userdb {{
   driver = static
@@ -105,6 +111,9 @@ namespace inbox {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -137,8 +146,8 @@ service pop3-login {{
 class Dovecot:
     """Dovecot as an ordinary user (`nobody` where the tests run as root), with one box per user name.
 
-    host, imap, imaps, pop3 and pop3s are where it listens; USER and PASSWORD log in, as does any name added
-    by add_user().  `ca_file` is what its certificate is to be verified by.
+    host, imap, imaps, pop3 and pop3s are where it listens; any user name logs in with PASSWORD and has a box
+    of its own.  `ca_file` is what its certificate is to be verified by.
     """
 
     host = "127.0.0.1"
@@ -153,7 +162,7 @@ class Dovecot:
         self.user = "nobody" if os.geteuid() == 0 else getpass.getuser()
         self.group = grp.getgrgid(pwd.getpwnam(self.user).pw_gid).gr_name
         self.ca_file = self.home / "ca.pem"
-        self._users: dict[str, str] = {}
+        self.user_with_chinese_password = "zhang@oa.tancheng.example"
 
     def __enter__(self) -> Self:
         for name in ("run", "mail"):
@@ -162,9 +171,16 @@ class Dovecot:
         protocols = "imap pop3" if self.has_pop3 else "imap"
         text = _DOVECOT + (_DOVECOT_POP3 if self.has_pop3 else "")
         ports = {"imap": self.imap, "imaps": self.imaps, "pop3": self.pop3, "pop3s": self.pop3s}
-        known = {"home": self.home, "user": self.user, "group": self.group, "protocols": protocols}
+        known = {
+            "home": self.home,
+            "user": self.user,
+            "group": self.group,
+            "protocols": protocols,
+            "password": PASSWORD,
+        }
         (self.home / "dovecot.conf").write_text(text.format(**known, **ports))
-        self.add_user(USER, PASSWORD)
+        users = f"{self.user_with_chinese_password}:{{PLAIN}}{CHINESE_PASSWORD}\n"
+        (self.home / "users").write_text(users, "utf-8")
         if os.geteuid() == 0:
             subprocess.run(["chown", "-R", f"{self.user}:{self.group}", str(self.home)], check=True)
         self._start()
@@ -189,19 +205,12 @@ class Dovecot:
             time.sleep(0.02)
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def add_user(self, name: str, password: str = PASSWORD) -> str:
-        """A box of its own for a test, known at the next login."""
-        self._users[name] = password
-        lines = "".join(f"{n}:{{PLAIN}}{p}\n" for n, p in self._users.items())
-        (self.home / "users").write_text(lines)
-        return name
-
     @contextlib.contextmanager
     def client(self, user: str = USER) -> Iterator[Any]:
         """A session beside mailbot's, as a person's own mail program would have."""
         client = IMAPClient(self.host, self.imap, ssl=False, timeout=20)
         client.normalise_times = False
-        client.login(user, self._users[user])
+        client.login(user, PASSWORD)
         try:
             yield client
         finally:
@@ -242,7 +251,6 @@ class Dovecot:
 class Ending(StrEnum):
     """How a delivery ends where it does not end with 250."""
 
-    CUT_BEFORE_DOT = "cut before the dot"
     CUT_AFTER_DOT = "taken, and cut before the reply"
     HANG_AFTER_DOT = "taken, and no reply"
     CUT_AFTER_REPLY = "taken, 250, and cut before QUIT"
@@ -397,6 +405,7 @@ class ScriptedHost:
             except OSError:
                 return
             self.connections += 1
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._open.append(sock)
             threading.Thread(target=self._play, args=(sock,), daemon=True).start()
 
@@ -415,3 +424,150 @@ class ScriptedHost:
         for sock in self._open:
             with contextlib.suppress(OSError):
                 sock.close()
+
+
+class FakeSmtp(ScriptedHost):
+    """An SMTP host that answers by the book but for `answers` (verb -> reply, '' closes) and `in_text`.
+
+    in_text: what it says, before it closes, once it has the first line of a letter.
+    """
+
+    def __init__(
+        self, answers: dict[str, str] | None = None, *, in_text: str | None = None, features: str = "SIZE"
+    ) -> None:
+        super().__init__(self._speak)
+        self.answers = {"GREETING": "220 ready", "EHLO": f"250-fake\r\n250 {features}", "DATA": "354 go"}
+        self.answers |= answers or {}
+        self.in_text = in_text
+        self.commands: list[str] = []
+        self.letters: list[bytes] = []
+
+    def _speak(self, sock: socket.socket) -> None:
+        lines = sock.makefile("rb")
+        verb = "GREETING"
+        while True:
+            answer = self.answers.get(verb, "250 OK")
+            sock.sendall(f"{answer}\r\n".encode() if answer else b"")
+            if not answer or verb == "QUIT" or (verb == "DATA" and not self._takes_text(sock, lines)):
+                return
+            if verb == "DATA":
+                sock.sendall(self.answers.get("DOT", "250 queued").encode() + b"\r\n")
+            line = lines.readline().decode().rstrip("\r\n")
+            if not line:
+                return
+            self.commands.append(line)
+            verb = line.split(" ")[0].split(":")[0].upper()
+
+    def _takes_text(self, sock: socket.socket, lines: BinaryIO) -> bool:
+        text = b""
+        while (line := lines.readline()) != b".\r\n":
+            text += line
+            if not line:
+                return False
+            if self.in_text is not None:
+                time.sleep(0.1)
+                sock.sendall(self.in_text.encode())
+                return False
+        self.letters.append(text)
+        return True
+
+
+# ---- IMAP --------------------------------------------------------------------------------------------------
+
+
+class FakeImap(ScriptedHost):
+    """An IMAP host as Coremail is: no IDLE, MOVE, NAMESPACE or UIDNEXT.  Its faults are attributes.
+
+    mails: UID -> bytes; served: UID -> what is sent instead; sizes: UID -> RFC822.SIZE told instead;
+    cut: UIDs in whose literal the connection breaks; refused: UIDs whose FETCH is answered NO;
+    at: command -> 'BYE', 'HANG' or a tagged answer; commands: what was said to it.
+    """
+
+    greeting = "* OK Coremail System IMap Server Ready"
+    folders = ("INBOX",)
+
+    def __init__(self, mails: dict[int, bytes], capability: str = "UIDPLUS ID") -> None:
+        super().__init__(self._speak)
+        self.mails = mails
+        self.capability = f"IMAP4rev1 {capability}"
+        self.validity = 1
+        self.demands_id = False
+        self.dated = True
+        self.served: dict[int, bytes] = {}
+        self.sizes: dict[int, int] = {}
+        self.cut: set[int] = set()
+        self.refused: set[int] = set()
+        self.at: dict[str, str] = {}
+        self.commands: list[str] = []
+
+    def said(self, word: str) -> list[str]:
+        return [command for command in self.commands if word in command]
+
+    def _speak(self, sock: socket.socket) -> None:
+        lines = sock.makefile("rb")
+        identified = False
+        sock.sendall(f"{self.greeting}\r\n".encode())
+        while line := lines.readline().decode().rstrip("\r\n"):
+            tag, _, command = line.partition(" ")
+            self.commands.append(command)
+            name = " ".join(command.upper().split()[: 2 if command.upper().startswith("UID") else 1])
+            identified = identified or name == "ID"
+            if self.at.get(name) == "HANG":
+                time.sleep(10)
+            if self.at.get(name) in ("BYE", "HANG"):
+                sock.sendall(b"* BYE going down\r\n")
+                return
+            if name in ("SELECT", "EXAMINE") and self.demands_id and not identified:
+                sock.sendall(f"{tag} NO {name} Unsafe Login. Please contact us for help\r\n".encode())
+                continue
+            answer = self.at.get(name) or self._answer(sock, name, command)
+            sock.sendall(f"{tag} {answer}\r\n".encode())
+
+    def _answer(self, sock: socket.socket, name: str, command: str) -> str:
+        if name == "CAPABILITY":
+            sock.sendall(f"* CAPABILITY {self.capability}\r\n".encode())
+        elif name in ("SELECT", "EXAMINE"):
+            told = f"* {len(self.mails)} EXISTS\r\n* 9 RECENT\r\n* OK [UIDVALIDITY {self.validity}] ok\r\n"
+            sock.sendall(told.encode())
+        elif name == "LIST":
+            for folder in self.folders:
+                sock.sendall(f'* LIST () "/" "{folder}"\r\n'.encode())
+        elif name == "UID SEARCH":
+            sock.sendall(self._found(command).encode())
+        elif name in ("UID FETCH", "FETCH"):
+            return self._fetch(sock, command, by_uid=name == "UID FETCH")
+        elif name == "LOGOUT":
+            sock.sendall(b"* BYE\r\n")
+        return "OK done"
+
+    def _found(self, command: str) -> str:
+        uids = sorted(self.mails)
+        criterion = command.split()[2]
+        if criterion != "ALL":
+            first, _, last = criterion.partition(":")
+            uids = uids[int(first) - 1 : int(last)]
+        return f"* SEARCH {' '.join(map(str, uids))}\r\n"
+
+    def _fetch(self, sock: socket.socket, command: str, *, by_uid: bool) -> str:
+        wanted = command.split()[2 if by_uid else 1].split(",")
+        uids = sorted(self.mails)
+        for number, uid in enumerate(uids, 1):
+            if str(uid if by_uid else number) not in wanted:
+                continue
+            if uid in self.refused:
+                return "NO this one is damaged"
+            row = f"* {number} FETCH (UID {uid}"
+            if "RFC822.SIZE" in command:
+                row += f" RFC822.SIZE {self.sizes.get(uid, len(self.mails[uid]))}"
+            if "INTERNALDATE" in command and self.dated:
+                row += f' INTERNALDATE "12-Apr-2019 09:{uid % 60:02d}:00 +0800"'
+            body = self.served.get(uid, self.mails[uid])
+            if "BODY" not in command:
+                sock.sendall(row.encode() + b")\r\n")
+                continue
+            sock.sendall(f"{row} BODY[] {{{len(body)}}}\r\n".encode() + body[: len(body) // 2])
+            if uid in self.cut:
+                sock.shutdown(socket.SHUT_RDWR)
+                raise ConnectionAbortedError
+            sock.sendall(body[len(body) // 2 :] + b")\r\n")
+        return "OK done"

@@ -8,9 +8,10 @@ from typing import Any
 
 _SENT_NAMES = frozenset(
     {"sent", "sent messages", "sent items", "sent mail"}
-    | {"\u5df2\u53d1\u9001", "\u5df2\u53d1\u9001\u90ae\u4ef6", "\u53d1\u4ef6\u7bb1"}
+    | {name.decode("utf-7") for name in (b"+XfJT0ZAB-", b"+XfJT0ZABkK5O9g-", b"+U9FO9nux-", b"+XfJT0ZCuTvY-")}
 )
-"""Names of the Sent folder where the host marks none (RFC 6154): those of Coremail, Outlook and Foxmail."""
+"""Names of the Sent folder where the host marks none (RFC 6154), the Chinese ones (sent, sent mail,
+outbox) being those of Coremail, Outlook, Foxmail and QQ, in UTF-7."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

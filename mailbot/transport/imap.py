@@ -12,15 +12,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import (
-    IMAPClientAbortError,
-    IMAPClientError,
-    IMAPClientReadOnlyError,
-    LoginError,
-)
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError, LoginError
 
 from mailbot.clock import Clock
 from mailbot.errors import TransportError
@@ -32,6 +28,8 @@ from mailbot.transport._net import plain, refuse_controls, tls_context
 __all__ = ["ImapMailbox", "ImapSettings"]
 
 log = logging.getLogger(__name__)
+# At DEBUG it repeats whatever hosts say, people's mail and all.
+logging.getLogger("imapclient").setLevel(logging.WARNING)
 
 _LIST_CHUNK = 500
 _SEARCH_CHUNK = 50_000
@@ -140,15 +138,12 @@ class Session:
             raise
         except _BROKEN as error:
             self.drop()
-            raise self._translated(error) from error
+            if isinstance(error, IMAPClientAbortError | OSError):
+                raise self._at.fault(error) from error
+            raise self._at.error("server_error", error) from error
         except BaseException:
             self.drop()
             raise
-
-    def _translated(self, error: BaseException) -> TransportError:
-        if isinstance(error, IMAPClientAbortError | OSError):
-            return self._at.fault(error)
-        return self._at.error("server_error", error)
 
     def open(self, folder: str, *, readonly: bool, again: bool = True) -> Epoch:
         """EXAMINE or SELECT.  TransportError: folder_missing, unsafe_login, server_error."""
@@ -292,11 +287,8 @@ class Session:
             return self._fetch(uids[:half], items) | self._fetch(uids[half:], items)
 
     def holds(self, message_id: str) -> bool:
-        """Whether the open folder holds this Message-ID.
-
-        Hosts whose SEARCH fails or invents (QQ, Sina) are known: each hit is read, and where there is none
-        the newest mails are looked through.
-        """
+        """Whether the open folder holds this Message-ID.  SEARCH of some fails or invents (QQ, Sina): each
+        hit is read, and where there is none the newest mails are looked through."""
         with self._speaking():
             try:
                 hits = list(self._client.search(["HEADER", "Message-ID", message_id.strip("<>")]))[-20:]
@@ -304,16 +296,12 @@ class Session:
                 raise
             except IMAPClientError:
                 hits = []
-            if self._named(hits, message_id):
-                return True
-            newest = sorted(self._search())[-_SENT_NEWEST:]
-            return self._named(newest, message_id)
+            return self._named(hits, message_id) or self._named(self.uids()[-_SENT_NEWEST:], message_id)
 
     def _named(self, uids: list[int], message_id: str) -> bool:
         if not uids:
             return False
-        item = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
-        rows = self._fetch(uids, [item])
+        rows = self._fetch(uids, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"])
         wanted = message_id.strip("<>").encode("ascii", "replace")
         values = (value for row in rows.values() for value in row.values() if isinstance(value, bytes))
         return any(b"<" + wanted + b">" in value for value in values)
@@ -327,9 +315,18 @@ class Session:
     def move(self, uids: list[int], target: str) -> None:
         """MOVE, else COPY and \\Deleted; expunged by UID only, never mails of others (RFC 4315)."""
         with self._speaking():
-            if self._client.has_capability("MOVE"):
-                self._client.move(uids, target)
-                return
+            try:
+                self._move(uids, target)
+            except IMAPClientError as error:
+                if "EXPUNGEISSUED" not in str(error):
+                    raise
+                self._client.noop()  # now we both know which of them a person has deleted (RFC 5530)
+                self._move(uids, target)
+
+    def _move(self, uids: list[int], target: str) -> None:
+        if self._client.has_capability("MOVE"):
+            self._client.move(uids, target)
+        else:
             self._client.copy(uids, target)
             self._client.add_flags(uids, [b"\\Deleted"], silent=True)
             if self._client.has_capability("UIDPLUS"):
@@ -396,10 +393,7 @@ class ImapMailbox(PolledMailbox):
     ) -> None:
         names = (settings.host, settings.folder, *settings.extra_folders, settings.after_folder)
         refuse_controls(username=settings.username, password=settings.password, folder="".join(names))
+        stop, clock = stop or threading.Event(), clock or Clock()
         super().__init__(
-            settings,
-            connect=lambda: Session(settings),
-            arrival_of=arrival_of,
-            stop=stop or threading.Event(),
-            clock=clock or Clock(),
+            settings, connect=partial(Session, settings), arrival_of=arrival_of, stop=stop, clock=clock
         )
