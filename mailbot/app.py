@@ -10,11 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from mailbot import config as configuration
-from mailbot import policy as policies
 from mailbot.clock import Clock
 from mailbot.config import Config, Secret
 from mailbot.intake import message
-from mailbot.policy import Policy
+from mailbot.policy import Policy, Resources, load_policy
 from mailbot.store import Store
 from mailbot.store.lock import HomeLock
 from mailbot.transport import Mailbox, Mailer
@@ -35,16 +34,18 @@ class App:
     def __init__(self, config: Config, policy: Policy, clock: Clock) -> None:
         self.config = config
         self.policy = policy
+        self.resources = Resources(config.home)
         self.clock = clock
         self._local = threading.local()
         self._opened: list[Store] = []
 
     @classmethod
-    def open(cls, home: Path, environ: Mapping[str, str], *, clock: Clock | None = None, complete: bool = True) -> App:
+    def open(
+        cls, home: Path, environ: Mapping[str, str], *, clock: Clock | None = None, complete: bool = True
+    ) -> App:
         """Read config.toml and policy of an office home.  ConfigError for whatever is wrong with them."""
         config = configuration.load(home / "config.toml", environ, complete=complete)
-        policy = policies.load_policy(policies.Resources(home))
-        return cls(config, policy, clock or Clock())
+        return cls(config, load_policy(Resources(home)), clock or Clock())
 
     def desk(self) -> Desk:
         """The Desk of the calling thread: SQLite wants one connection for each."""
@@ -75,7 +76,7 @@ class App:
         return HomeLock(self.config.var)
 
     def reader(self) -> GuardedReader:
-        return GuardedReader(self.policy.intake.mail, self.policy.intake.document)
+        return reader_of(self.policy)
 
     def mailbox(self, stop: threading.Event | None = None) -> Mailbox:
         """The way in that config.toml names."""
@@ -84,7 +85,10 @@ class App:
     def folder(self, path: Path) -> Mailbox:
         """Old mail in files: .eml, a Maildir or an mbox."""
         return FolderMailbox(
-            path, arrival_of=lambda raw: message.arrival_of(raw, self.clock.now()), settle_s=0, clock=self.clock
+            path,
+            arrival_of=lambda raw: message.arrival_of(raw, self.clock.now()),
+            settle_s=0,
+            clock=self.clock,
         )
 
     def mailer(self) -> Mailer:
@@ -163,6 +167,11 @@ def mailer_of(config: Config, clock: Clock) -> Mailer:
             letters_per_connection=config.sending.per_connection,
         )
     )
+
+
+def reader_of(policy: Policy) -> GuardedReader:
+    """The reading process, under the limits of intake.toml; started with the first mail."""
+    return GuardedReader(policy.intake.mail, policy.intake.document)
 
 
 def revealed(secret: Secret | None) -> str:

@@ -171,4 +171,3 @@ def stop_on_signals(stop: threading.Event) -> None:
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), ask)
-

@@ -60,7 +60,13 @@ def bulletin_list() -> int:
 
 
 def _row(one: Bulletin) -> tuple[str, ...]:
-    return (one.period, label("bulletin_states", one.state), f"{one.drafted_at:%Y-%m-%d %H:%M}", one.sha256, one.approved_by or "")
+    return (
+        one.period,
+        label("bulletin_states", one.state),
+        f"{one.drafted_at:%Y-%m-%d %H:%M}",
+        one.sha256,
+        one.approved_by or "",
+    )
 
 
 @bulletin.command("show", cls=Command)
@@ -101,5 +107,3 @@ def bulletin_approve(month: str | None, by: str, sha256: str, dry_run: bool) -> 
     count = report.approve(desk, found.id, sha256=sha256, by=by)
     click.echo(say("bulletin_approved", count=count))
     return Exit.DONE
-
-

@@ -39,7 +39,10 @@ def review_list() -> int:
     ]
     click.echo("\n".join(table(rows, indent=2)), nl=bool(rows))
     click.echo(say("review_items", count=len(items)))
-    held = [(i.number, f"{i.arrived_at:%m-%d %H:%M}", _unit(i), i.fields.title.value if i.fields.title else "") for i in items]
+    held = [
+        (i.number, f"{i.arrived_at:%m-%d %H:%M}", _unit(i), i.fields.title.value if i.fields.title else "")
+        for i in items
+    ]
     click.echo("\n".join(table(held, indent=2)), nl=bool(held))
     return Exit.NEEDS_A_PERSON if letters or items else Exit.DONE
 
@@ -57,9 +60,9 @@ def review_show(letter: int) -> int:
     """One letter, the mail it answers and what was found about it."""
     from mailbot.workflow import review as verbs  # noqa: PLC0415
 
-    app = open_app(complete=False)
-    case = verbs.case(app.desk(), letter)
-    found = app.policy.wording.sentences(case.verdict) if case.verdict else ()
+    desk = _desk()
+    case = verbs.case(desk, letter)
+    found = verbs.findings(desk, case.verdict) if case.verdict else ()
     shown = case.letter
     click.echo(say("review_show", id=shown.id, state=label("letter_states", shown.state), to=shown.recipient))
     click.echo(say("review_subject", subject=shown.subject) + "\n\n" + shown.body)

@@ -103,7 +103,10 @@ def _list_new(app: App) -> int:
     """What a poll would take in."""
     desk = app.desk()
     with closing(app.mailbox()) as mailbox:
-        rows = [(f"{a.arrived_at:%Y-%m-%d %H:%M}", f"{a.size / 1024:.0f} KB") for a in mailbox.new(desk.store.knows)]
+        rows = [
+            (f"{a.arrived_at:%Y-%m-%d %H:%M}", f"{a.size / 1024:.0f} KB")
+            for a in mailbox.new(desk.store.knows)
+        ]
     click.echo("\n".join([say("poll_dry", count=len(rows)), *table(rows, indent=2)]))
     return Exit.DONE
 
@@ -136,7 +139,9 @@ def send(dry_run: bool) -> int:
         deliver.recover(desk)
         with closing(app.mailer()) as mailer:
             result = deliver.send_due(desk, mailer, sent=tell)
-    click.echo(say("send_done", sent=result.sent, deferred=result.deferred, failed=result.failed + result.uncertain))
+    click.echo(
+        say("send_done", sent=result.sent, deferred=result.deferred, failed=result.failed + result.uncertain)
+    )
     return Exit.NEEDS_A_PERSON if result.failed or result.uncertain else Exit.DONE
 
 
@@ -156,7 +161,10 @@ def status() -> int:
     lines += [say("status_letters")]
     lines += table([(label("letter_states", s), str(c)) for s, c in letters.items()], indent=2)
     lines += [_lane(desk, lane) for lane in ("intake", "sending", "timetable")]
-    lines += [say("status_parked", count=len(parked)), *table([(str(m.id), m.subject) for m in parked], indent=2)]
+    lines += [
+        say("status_parked", count=len(parked)),
+        *table([(str(m.id), m.subject) for m in parked], indent=2),
+    ]
     click.echo("\n".join(lines))
     needed = parked or letters.get(LetterState.FAILED) or letters.get(LetterState.UNCERTAIN)
     return Exit.NEEDS_A_PERSON if needed else Exit.DONE
@@ -206,5 +214,3 @@ def import_mail(path: Path, answer: bool) -> int:
             done = receive.process(desk, reader, silent=not answer)
     _say_outcomes(done)
     return Exit.NEEDS_A_PERSON if done.failed else Exit.DONE
-
-

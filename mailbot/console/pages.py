@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import flask
 
-from mailbot.console.web import current_app, desk, download, logged_in, person, reviewer, say
+from mailbot.console.web import current_app, desk, download, logged_in, person, reviewer, say, shown
 from mailbot.model import (
     Letter,
     LetterKind,
@@ -21,6 +22,7 @@ from mailbot.model import (
 )
 from mailbot.workflow import receive, report, review
 
+E = TypeVar("E", bound=StrEnum)
 PAGE = 50
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -41,14 +43,17 @@ def _paged(rows: list[Any]) -> dict[str, Any]:
     }
 
 
-def _choice(name: str, kind: type[Any]) -> Any:
+def _choice(name: str, kind: type[E]) -> E | None:
     """A filter's value as the enum it is, or None."""
     value = flask.request.args.get(name, "")
-    return kind(value) if value in set(kind) else None
+    return next((one for one in kind if one == value), None)
 
 
 def _sentences(verdict: Verdict | None) -> list[str]:
-    return list(current_app().policy.wording.sentences(verdict)) if verdict else []
+    """What was found, as the section reads it."""
+    if verdict is None:
+        return []
+    return list(review.findings(desk(), verdict))
 
 
 def _months() -> list[Month]:
@@ -66,7 +71,9 @@ def _months() -> list[Month]:
 @logged_in
 def home() -> Any:
     store, now = desk().store, desk().clock.now()
-    today = store.outcome_counts(now.replace(hour=0, minute=0, second=0, microsecond=0), now + timedelta(days=1))
+    today = store.outcome_counts(
+        now.replace(hour=0, minute=0, second=0, microsecond=0), now + timedelta(days=1)
+    )
     accepted = today.get(Outcome.ACCEPTED, 0) + today.get(Outcome.ACCEPTED_WITH_REMARKS, 0)
     return flask.render_template(
         "home.html",
@@ -96,7 +103,7 @@ def letters() -> Any:
 @logged_in
 def letter(letter_id: int) -> Any:
     case = review.case(desk(), letter_id)
-    text = report.mail_text(desk(), case.mail) if case.mail else ""
+    text = shown(case.mail).text if case.mail else ""
     return flask.render_template(
         "letter.html",
         letter=case.letter,
@@ -151,14 +158,14 @@ def mail(mail_id: int) -> Any:
     store = desk().store
     row, verdict = store.mail(mail_id), store.verdict(mail_id)
     answer: Letter | None = store.letter_for_mail(mail_id)
-    shown = report.mail_parts(desk(), row)
+    content = shown(row)
     return flask.render_template(
         "mail.html",
         mail=row,
         verdict=verdict,
         sentences=_sentences(verdict),
-        text=shown.text,
-        attachments=shown.attachments,
+        text=content.text,
+        attachments=content.attachments,
         letter=answer,
         events=(events := store.events(subject=f"mail:{mail_id}")),
         read=any(event.verb == "read" for event in events),

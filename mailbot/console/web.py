@@ -7,7 +7,9 @@ GET changes nothing.  Served by waitress.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
@@ -15,6 +17,7 @@ from typing import Any, ParamSpec, cast
 
 import flask
 import jinja2
+import msgspec
 from flask import Flask, g, session
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from markupsafe import Markup
@@ -24,8 +27,11 @@ from werkzeug.wrappers import Response
 
 from mailbot.app import App
 from mailbot.errors import MailbotError, NotFound
+from mailbot.model import LedgerMail
+from mailbot.policy import load_struct
 from mailbot.workflow import login as logins
 from mailbot.workflow.desk import Desk
+from mailbot.workflow.showing import Shown, show
 
 IDLE = timedelta(minutes=30)
 MAX_REQUEST = 20 * 1024 * 1024
@@ -43,6 +49,24 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 P = ParamSpec("P")
+_READING = threading.Lock()
+
+
+class ConsoleWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """templates/console/words.toml: tables of a code and the word shown for it."""
+
+    outcome: dict[str, str]
+    letter_state: dict[str, str]
+    letter_kind: dict[str, str]
+    item_state: dict[str, str]
+    source: dict[str, str]
+    verb: dict[str, str]
+    flash: dict[str, str]
+    error: dict[str, str]
+    trouble: dict[str, str]
+
+    def tables(self) -> dict[str, dict[str, str]]:
+        return {name: getattr(self, name) for name in self.__struct_fields__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +98,12 @@ def create(app: App) -> Flask:
         TRUSTED_HOSTS=["127.0.0.1", "localhost", *console.allowed_hosts],
         WTF_CSRF_TIME_LIMIT=None,
         MAILBOT=app,
-        WORDS=app.policy.wording.console_words,
+        WORDS=console_words(app),
+        STYLE={name.rpartition("/")[2]: app.resources.text(name) for name in _files(app, "static", ".css")},
+        READER=app.reader(),
     )
-    flask_app.jinja_loader = jinja2.DictLoader(dict(app.policy.wording.console_pages))
+    pages_text = {name.rpartition("/")[2]: app.resources.text(name) for name in _files(app, "", ".html")}
+    flask_app.jinja_loader = jinja2.DictLoader(pages_text)
     flask_app.jinja_env.undefined = jinja2.StrictUndefined
     flask_app.jinja_env.trim_blocks = flask_app.jinja_env.lstrip_blocks = True
     CSRFProtect(flask_app)
@@ -96,7 +123,12 @@ def serve(app: App) -> Any:
     """A waitress server on the configured address; .run() serves, .close() ends it."""
     console = app.config.console
     return create_server(
-        create(app), host=console.host, port=console.port, threads=4, ident=None, clear_untrusted_proxy_headers=True
+        create(app),
+        host=console.host,
+        port=console.port,
+        threads=4,
+        ident=None,
+        clear_untrusted_proxy_headers=True,
     )
 
 
@@ -112,6 +144,12 @@ def desk() -> Desk:
     if "desk" not in g:
         g.desk = current_app().desk()
     return cast(Desk, g.desk)
+
+
+def shown(row: LedgerMail) -> Shown:
+    """A mail's text, read by the console's own reading process, one request at a time."""
+    with _READING:
+        return show(desk(), row, flask.current_app.config["READER"])
 
 
 def words() -> dict[str, dict[str, str]]:
@@ -188,7 +226,7 @@ def logout() -> Any:
 
 def static(filename: str) -> Any:
     """Style sheets from templates/console/static: a name that is not there is 404, no path is opened."""
-    text = current_app().policy.wording.console_static.get(filename)
+    text = flask.current_app.config["STYLE"].get(filename)
     if text is None:
         flask.abort(404)
     response = flask.make_response(text)
@@ -251,7 +289,24 @@ def _http_error(error: HTTPException) -> Any:
 
 
 def _mailbot_error(error: MailbotError) -> Any:
-    return _page(404 if isinstance(error, NotFound) else 409, current_app().policy.wording.error(error))
+    return _page(404 if isinstance(error, NotFound) else 409, _told(error))
+
+
+def _told(error: MailbotError) -> str:
+    """The sentence of messages.toml for an error: what is wrong, and what to do."""
+    messages = current_app().policy.wording.messages
+    details = defaultdict(str, error.details)
+    parts = (messages.get(f"errors.{error.code}.{part}", "") for part in ("what", "do"))
+    return "".join(part.format_map(details) for part in parts) or str(error)
+
+
+def console_words(app: App) -> Mapping[str, Mapping[str, str]]:
+    """templates/console/words.toml."""
+    return load_struct(app.resources, "templates/console/words.toml", ConsoleWords).tables()
+
+
+def _files(app: App, folder: str, suffix: str) -> tuple[str, ...]:
+    return app.resources.names(f"templates/console/{folder}".rstrip("/"), suffix)
 
 
 def _unexpected(error: Exception) -> Any:

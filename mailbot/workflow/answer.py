@@ -94,7 +94,9 @@ def queue(desk: Desk, row: LedgerMail, mail: IncomingMail, verdict: Verdict, num
     hold = braked or _wants_review(desk, verdict)
     wait = desk.config.review.release_after_minutes
     due = desk.clock.now() + timedelta(minutes=wait) if hold and wait and not braked else None
-    letter_id = _answer(desk, row, mail.sender.address, _thread(mail), verdict.answer, text, number, hold=hold, due=due)
+    letter_id = _answer(
+        desk, row, mail.sender.address, _thread(mail), verdict.answer, text, number, hold=hold, due=due
+    )
     if braked and letter_id is not None:
         _alert_brake(desk, mail.sender.address, letter_id)
 
@@ -216,7 +218,9 @@ def _brake(desk: Desk, address: str, text: LetterText, verdict: Verdict) -> bool
 def _bare_returns(desk: Desk, address: str, since: datetime) -> int:
     """How many answers to this address said that there was no attachment."""
     returned = desk.store.mails(outcome=Outcome.RETURNED, since=since, text=address, limit=50)
-    verdicts = (desk.store.verdict(m.id) for m in returned if m.sender == address and desk.store.letter_for_mail(m.id))
+    verdicts = (
+        desk.store.verdict(m.id) for m in returned if m.sender == address and desk.store.letter_for_mail(m.id)
+    )
     return sum(v is not None and Reason.NO_ATTACHMENT in v.reasons for v in verdicts)
 
 
@@ -323,7 +327,9 @@ def _why(desk: Desk, verdict: Verdict | None) -> tuple[str, ...]:
 # ---- circulars
 
 
-def bulletin_to(desk: Desk, *, recipient: str, unit: str, about: str, month: Month, files: Sequence[LetterFile]) -> None:
+def bulletin_to(
+    desk: Desk, *, recipient: str, unit: str, about: str, month: Month, files: Sequence[LetterFile]
+) -> None:
     """One approved 通报 to one correspondent.  Its text names the unit, for hosts that stop identical bulk mail."""
     facts = CircularFacts(
         title=phrase(desk, "bulletin.title", year=month.year, month=month.month),

@@ -19,7 +19,7 @@ from mailbot.workflow import answer
 from mailbot.workflow.desk import Desk, letter_ref
 
 NEVER_RESENT = frozenset({LetterKind.BULLETIN, LetterKind.SOLICITATION})
-REFUSED = frozenset({"smtp_refused", "address_refused"})
+REFUSED = frozenset({"smtp_refused", "bad_address"})
 """Permanent refusals of this letter; other permanent errors are about the host or the account."""
 
 

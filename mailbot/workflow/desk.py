@@ -39,7 +39,9 @@ class Desk:
     brakes: bool = True
     """Whether the brakes on automatic answers hold; only `inspect`, which sends nothing, does without."""
 
-    def log(self, verb: str, subject: str, details: Mapping[str, str] | None = None, *, who: str = WORKER) -> None:
+    def log(
+        self, verb: str, subject: str, details: Mapping[str, str] | None = None, *, who: str = WORKER
+    ) -> None:
         """One line of the append-only record; inside the transaction of what it tells of."""
         self.store.add_event(
             Event(at=self.clock.now(), who=who, verb=verb, subject=subject, details=details or {})

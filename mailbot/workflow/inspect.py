@@ -16,11 +16,12 @@ from mailbot.clock import SHANGHAI, FixedClock
 from mailbot.config import Config, IntakeConfig, Office, SmtpConfig
 from mailbot.errors import NotFound
 from mailbot.intake import message
-from mailbot.model import Correspondent, Letter, Outcome, Verdict
+from mailbot.model import Letter, Outcome, Verdict
 from mailbot.policy import Policy
 from mailbot.store import Store
 from mailbot.workflow import receive
 from mailbot.workflow.desk import Desk, Identity
+from mailbot.workflow.register import Register
 from mailbot.workflow.reading import Reader, ReadingFailure, Task
 
 _KEY = b"mailbot inspect: a fixed key, so that Message-IDs do not change from run to run"
@@ -38,15 +39,6 @@ class Inspected:
     letter: Letter | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Register:
-    """Known correspondents and the mailbox's own name and addresses (samples/register-format)."""
-
-    own_addresses: tuple[str, ...] = ()
-    own_name: str = ""
-    senders: tuple[Correspondent, ...] = ()
-
-
 def inspect(
     files: Sequence[Path], register: Register, policy: Policy, office: Office, reader: Reader, var: Path
 ) -> Iterator[Inspected]:
@@ -56,7 +48,7 @@ def inspect(
     try:
         desk = _desk(store, register, policy, office, clock)
         with store.transaction():
-            for sender in register.senders:
+            for sender in register.correspondents:
                 store.save_correspondent(sender)
         for index, file in enumerate(files):
             yield _judge(desk, clock, reader, file, index)
@@ -91,7 +83,12 @@ def _judge(desk: Desk, clock: FixedClock, reader: Reader, file: Path, index: int
     sha256 = desk.store.spool(raw, arrived)
     with desk.store.transaction():
         _, mail_id = desk.store.admit(
-            key=f"inspect/{index}", sha256=sha256, size=len(raw), arrived_at=arrived, spooled=True, now=arrived
+            key=f"inspect/{index}",
+            sha256=sha256,
+            size=len(raw),
+            arrived_at=arrived,
+            spooled=True,
+            now=arrived,
         )
     row = desk.store.mail(mail_id)
     (reading,) = reader.read_all([Task(raw=raw, arrived_at=arrived, sha256=sha256)])

@@ -26,6 +26,7 @@ from mailbot.model import (
     Outcome,
     Reason,
     Relation,
+    Submission,
     SubmissionState,
     Verdict,
     title_key,
@@ -263,7 +264,7 @@ def _dossier(
     """What is held already that bears on this mail."""
     store, again = desk.store, desk.policy.intake.same_again
     link = store.thread_link([i for i in (mail.in_reply_to, *reversed(mail.references)) if i])
-    same_title = ()
+    same_title: tuple[Submission, ...] = ()
     if fields.unit and fields.title:
         same_title = store.same_title(
             unit=fields.unit.value,

@@ -26,7 +26,6 @@ from mailbot.render import bulletin as rendering
 from mailbot.render import official
 from mailbot.render.figures import ItemFigures, MonthlyFigures, UnitFigures
 from mailbot.render.typography import typography_of
-from mailbot.render.wording import Wording
 from mailbot.workflow import answer
 from mailbot.workflow.desk import WORKER, Desk, bulletin_ref
 
@@ -74,7 +73,7 @@ def _months_since_start(desk: Desk, now: datetime) -> list[Month]:
 def compose_month(desk: Desk, month: Month) -> Composed:
     """The 通报 on a month from what is registered now."""
     figures = _figures(desk, month)
-    wording = Wording(desk.policy.wording.templates)
+    wording = desk.policy.wording
     blocks = rendering.monthly(figures, wording)
     properties = official.Properties(
         title=answer.phrase(desk, "bulletin.title", year=month.year, month=month.month),
@@ -106,7 +105,7 @@ def draft_month(desk: Desk, month: Month, *, by: str) -> Bulletin:
 
 
 def _put_to_section(desk: Desk, bulletin: Bulletin, composed: Composed) -> None:
-    wording = Wording(desk.policy.wording.templates)
+    wording = desk.policy.wording
     answer.draft_to_section(
         desk,
         about=f"{bulletin_ref(bulletin.kind, bulletin.period)}:{bulletin.drafts}",

@@ -24,6 +24,8 @@ from mailbot.model import (
     SubmissionState,
     Verdict,
 )
+from mailbot.policy import Audience
+from mailbot.render import letters
 from mailbot.workflow import answer, deliver
 from mailbot.workflow.desk import Desk, item_ref, letter_ref, mail_ref
 
@@ -131,7 +133,9 @@ def accept(desk: Desk, number: str, *, by: str, unit: str | None = None) -> None
         desk.store.amend_submission(number, state=SubmissionState.ACCEPTED, fields=fields)
         verdict = desk.store.verdict(item.mail_id)
         assert verdict is not None
-        verdict = replace(verdict, outcome=Outcome.ACCEPTED, findings=(), fields=fields, answer=LetterKind.RECEIPT)
+        verdict = replace(
+            verdict, outcome=Outcome.ACCEPTED, findings=(), fields=fields, answer=LetterKind.RECEIPT
+        )
         answer.queue_decided(desk, desk.store.mail(item.mail_id), verdict, number)
         desk.log("accepted", item_ref(number), {"unit": fields.unit.value}, who=by)
 
@@ -144,6 +148,11 @@ def decline(desk: Desk, number: str, *, by: str, reason: str) -> None:
             raise StateError("item_not_held", number=number)
         desk.store.amend_submission(number, state=SubmissionState.DECLINED)
         desk.log("declined", item_ref(number), {"reason": reason}, who=by)
+
+
+def findings(desk: Desk, verdict: Verdict) -> tuple[str, ...]:
+    """What was found about a mail, in the section's words."""
+    return letters.sentences(verdict, desk.policy.wording, audience=Audience.SECTION)
 
 
 def unread_matters(desk: Desk, since: datetime) -> list[LedgerMail]:

@@ -1,0 +1,94 @@
+"""`mailbot inspect`: how mail files would be judged, in a register that is thrown away (DESIGN section 9)."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mailbot.cli.home import Exit, stated_home
+from mailbot.cli.shape import Command, table
+from mailbot.cli.words import label, messages, packaged, say
+from mailbot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mailbot.policy import Policy
+    from mailbot.workflow.inspect import Inspected
+    from mailbot.workflow.register import Register
+
+
+@click.command("inspect", cls=Command)
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--register", "register_file", type=click.Path(path_type=Path), default=None)
+def inspect(files: tuple[Path, ...], as_json: bool, register_file: Path | None) -> int:
+    """Judge mail files in order; nothing is sent and nothing kept."""
+    from mailbot.app import reader_of  # noqa: PLC0415
+    from mailbot.config import load  # noqa: PLC0415
+    from mailbot.policy import Resources, load_policy  # noqa: PLC0415
+    from mailbot.workflow import inspect as judging  # noqa: PLC0415
+
+    home = stated_home()
+    policy = load_policy(Resources(home))
+    office = load((home / "config.toml") if home else packaged("config.toml"), {}, complete=False).office
+    register = _register(register_file, policy)
+    with (
+        tempfile.TemporaryDirectory(prefix="mailbot-") as var,
+        closing(reader_of(policy)) as reader,
+    ):
+        for one in judging.inspect(files, register, policy, office, reader, Path(var)):
+            click.echo(json.dumps(_fields(one), ensure_ascii=False) if as_json else _told(one))
+    return Exit.DONE
+
+
+def _register(file: Path | None, policy: Policy) -> Register:
+    from mailbot.workflow import register  # noqa: PLC0415
+
+    if file is None:
+        return register.Register()
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise ConfigError("file_unreadable", file=file, cause=error.strerror) from None
+    return register.read(
+        content, file.name, units=policy.roster.resolve, columns=messages()["register_columns"]
+    )
+
+
+def _fields(one: Inspected) -> dict[str, Any]:
+    """The stable form for programs."""
+    fields = one.verdict.fields if one.verdict else None
+    document = one.verdict.document if one.verdict else None
+    letter = one.letter
+    return {
+        "file": one.file,
+        "outcome": one.outcome,
+        "title": fields.title.value if fields and fields.title else None,
+        "unit": fields.unit.value if fields and fields.unit else None,
+        "co_units": list(fields.co_units) if fields else [],
+        "submitters": list(fields.submitters.value) if fields and fields.submitters else [],
+        "contacts": list(fields.contacts.value) if fields and fields.contacts else [],
+        "document": document.name if document else None,
+        "not_taken": list(one.verdict.not_taken) if one.verdict else [],
+        "reasons": list(one.verdict.reasons) if one.verdict else [],
+        "number": one.number,
+        "receipt": f"{letter.subject}\n\n{letter.body}" if letter else None,
+        "receipt_message_id": letter.message_id if letter else None,
+    }
+
+
+def _told(one: Inspected) -> str:
+    """The same for a person."""
+    values = _fields(one)
+    nothing = say("not_stated")
+    rows = [(say("inspect_file"), one.file), (say("inspect_outcome"), label("outcomes", one.outcome))]
+    rows += [(label("fields", name), values[name] or nothing) for name in ("title", "unit")]
+    rows += [
+        (label("fields", name), "、".join(values[name]) or nothing) for name in ("submitters", "contacts")
+    ]
+    rows += [(say("inspect_number"), values["number"] or ""), (say("inspect_document"), values["document"] or "")]
+    return "\n".join([*table(rows), "", values["receipt"] or say("inspect_no_letter"), ""])
