@@ -40,6 +40,7 @@ from mailbot.model import (
     Address,
     Fields,
     Found,
+    LetterKind,
     Likeness,
     MachineSign,
     Reason,
@@ -105,6 +106,24 @@ FOR_A_PERSON = [
         "a correction with the same Word file once more",
         R.CORRECTION,
         case(mail(text="标题写错了，请改为“一门受理”"), file(), same_document=(item(),)),
+    ),
+    held(
+        "a reply that only states the right number",
+        R.CORRECTION,
+        case(
+            mail(f"回复：回执：{TITLE}", "联系方式：6220009"),
+            fields=replace(BACK_FIELDS, contacts=Found(("6220009",), Source.BODY)),
+            replied_to=reply(),
+        ),
+    ),
+    held(
+        "a reply to a held notice",
+        R.CORRECTION,
+        case(
+            mail(f"回复：回执：{TITLE}", "以第一个文件为准"),
+            fields=BACK_FIELDS,
+            replied_to=reply(LetterKind.HELD_NOTICE),
+        ),
     ),
     held(
         "a request to withdraw",

@@ -12,6 +12,7 @@ from cases import (
     NOW,
     POLICY,
     TITLE,
+    WITH_PHONE,
     R,
     Row,
     case,
@@ -108,6 +109,15 @@ NEVER = [
         R.REPLY_WITHOUT_MATERIAL,
         case(
             mail("Re: 回执：标题", "[#123] 您的来信已受理。"), fields=NOTHING, known=None, refers_to_own=True
+        ),
+    ),
+    ignored(
+        "a responder that signs with what the register knows",
+        R.REPLY_WITHOUT_MATERIAL,
+        case(
+            mail(f"Re: 回执：{TITLE}", "我正在外地。\n县民政局 彭利 6220000"),
+            fields=WITH_PHONE,
+            replied_to=reply(),
         ),
     ),
     ignored(

@@ -108,13 +108,20 @@ def _types(group: Group, words: Words, verdict: Verdict) -> dict[str, object]:
     kinds = [(_quoted(finding, words), _type(finding, words)) for finding in group]
     files = [f"{name}（{kind.name}）" for name, kind in kinds]
     main = [kind for _, kind in kinds if not kind.minor] or [kind for _, kind in kinds]
-    remedies = list(dict.fromkeys(kind.remedy for kind in main))[:2]
+    remedies = list(dict.fromkeys((kind.name, kind.remedy) for kind in main))[:2]
     return {
         **_plain(group, words, verdict),
         "files": _counted(files, words),
         "kind": kinds[0][1].name,
-        "remedy": "".join(remedies),
+        "remedy": _remedy(remedies, words),
     }
+
+
+def _remedy(remedies: Sequence[tuple[str, str]], words: Words) -> str:
+    """One remedy as it is; of several each after the name of its type."""
+    if len({remedy for _, remedy in remedies}) == 1:
+        return remedies[0][1]
+    return "".join(words.phrase("remedy_for", kind=kind, remedy=remedy) for kind, remedy in remedies)
 
 
 def _type(finding: Finding, words: Words) -> FileType:

@@ -291,6 +291,7 @@ def _correction(facts: LetterFacts, words: Words, values: Mapping[str, str]) -> 
         "copy_line": "-".join(line),
         "placeholders": "".join(f"“{words[f'placeholder.{name}']}”" for name in blank),
         "missing": words.listed(words[f"field.{name}"] for name in lacking) if lacking else "",
+        "examples": "".join(words.phrase("example", field=words[f"field.{name}"]) for name in lacking),
         "needs_file": bool(returned - set(_FIELDS.values())),
     }
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeGuard, TypeVar
 
 from mailbot.intake._rules import phrases
 from mailbot.intake._rules.phrases import says, squeeze
 from mailbot.intake._rules.view import View
-from mailbot.model import Finding, MachineSign, Reason, Relation
+from mailbot.model import Finding, Found, LetterKind, MachineSign, Reason, Relation, Source
 from mailbot.policy import Matter
 
+T = TypeVar("T")
 _NO_LETTERS = re.compile(r"[^\w]|[\d_]")
 
 
@@ -105,6 +107,28 @@ def matter(view: View) -> Iterator[Finding]:
         if _fits(view, reason, kind, subject, text):
             yield Finding(reason=reason)
             return
+    if _tells_something(view):
+        yield Finding(reason=Reason.CORRECTION)
+
+
+def _tells_something(view: View) -> bool:
+    """A reply that answers our question, or states a unit, person or number that we do not have: our letters
+    ask to be told of mistakes in just this way."""
+    if not view.replies or view.carries:
+        return False
+    link, fields, known = view.dossier.replied_to, view.case.fields, view.known
+    if link is not None and link.kind is LetterKind.HELD_NOTICE and view.mail.text.strip():
+        return True
+    unit, people, numbers = fields.unit, fields.submitters, fields.contacts
+    return (
+        (_in_body(unit) and (known is None or unit.value != known.unit))
+        or (_in_body(people) and (known is None or known.name not in people.value))
+        or (_in_body(numbers) and (known is None or known.phone not in numbers.value))
+    )
+
+
+def _in_body(found: Found[T] | None) -> TypeGuard[Found[T]]:
+    return found is not None and found.source is Source.BODY
 
 
 def _own_words(view: View) -> str:
