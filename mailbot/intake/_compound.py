@@ -80,6 +80,12 @@ class Compound:
         return data
 
 
+def damaged_kind(content: bytes) -> str:
+    """What a compound file too damaged to list was: by the names that stand in its directory all the same."""
+    traces = (("xls", "Workbook"), ("ppt", "PowerPoint Document"))
+    return next((code for code, name in traces if name.encode("utf-16-le") in content), "doc")
+
+
 def has_program(content: bytes) -> bool:
     """Whether an object embedded in a .docx packs a program.  A damaged one cannot be opened by anybody."""
     try:

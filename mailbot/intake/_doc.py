@@ -252,17 +252,17 @@ def _broken(paragraph: str, end: str) -> Iterator[Line]:
 
 def _without_field_codes(story: str) -> str:
     """Text outside fields and their results.  Where fields do not close, their marks alone are taken out."""
-    if "\x13" not in story:
+    if not _FIELD_MARK.search(story):
         return story
     kept: list[str] = []
     results: list[bool] = []
     for piece in _FIELD_MARK.split(story):
         if piece == "\x13":
             results.append(False)
-        elif piece == "\x14" and results:
-            results[-1] = True
-        elif piece == "\x15" and results:
-            results.pop()
+        elif piece == "\x14":
+            results[-1:] = [True] * len(results[-1:])
+        elif piece == "\x15":
+            del results[-1:]
         elif all(results):
             kept.append(piece)
     return _FIELD_MARK.sub("", story) if results else "".join(kept)

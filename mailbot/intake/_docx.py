@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mailbot.intake._count import hinted
-from mailbot.intake._package import Package, parse_xml
+from mailbot.intake._package import CONTENT_TYPES, Package, parse_xml
 from mailbot.intake._story import Fault, Line, Stories
 from mailbot.intake._styles import attribute, hidden_styles, is_on
 from mailbot.intake._symbols import symbol
@@ -33,7 +33,7 @@ _CHUNK_KINDS = {"mht": "mht", "mhtml": "mht", "rtf": "rtf", "txt": "txt", "docx"
 
 def read_docx(package: Package, limits: DocumentLimits) -> Stories:
     """The stories of a package already known to be a Word document.  Raises Fault."""
-    main = package.main_part()
+    main = package.main_part() if CONTENT_TYPES in package else ""
     if not main:
         raise Fault(Reason.CORRUPT, "structure", _DOCX)
     relations = package.relationships(main)

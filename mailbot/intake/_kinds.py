@@ -104,6 +104,7 @@ _SAME_FAMILY: dict[str, frozenset[str]] = {
     "dps": frozenset({"ppt", "pptx"}),
     "pps": frozenset({"ppt"}),
     "ppsx": frozenset({"pptx"}),
+    "eml": frozenset({"mht"}),
     "csv": frozenset({"txt"}),
     "md": frozenset({"txt"}),
     "log": frozenset({"txt"}),
@@ -195,4 +196,5 @@ def _decoded(sample: bytes) -> str | None:
         except UnicodeDecodeError as error:
             if error.start >= len(sample) - 4 and len(sample) == _TEXT_SAMPLE:
                 return sample[: error.start].decode(encoding)
-    return sample[:_SAMPLE].decode("latin-1") if sample[:5].lower() == b"{\\rtf" else None
+    begins_as_markup = sample[:_SAMPLE].lstrip()[:1] in (b"{", b"<")
+    return sample[:_SAMPLE].decode("latin-1") if begins_as_markup else None

@@ -45,6 +45,12 @@ _MAIN_TYPES: tuple[tuple[str, str], ...] = (
     ("application/vnd.ms-visio.", "vsdx"),
     ("application/vnd.ms-package.xps", "xps"),
 )
+_USUAL_MAIN_PARTS = {
+    "word/document.xml": "docx",
+    "xl/workbook.xml": "xlsx",
+    "ppt/presentation.xml": "pptx",
+}
+"""What a package was whose list of content types is missing, or does not name the main part."""
 _OPEN_DOCUMENT = {"text": "odt", "spreadsheet": "ods", "presentation": "odp"}
 _TELLTALE_NAMES: tuple[tuple[str, str], ...] = (
     ("ofd.xml", "ofd"),
@@ -88,9 +94,10 @@ class Package:
         """The code of what the package holds: docx, docm, xlsx, odt, ofd ... or zip for any other archive."""
         if CONTENT_TYPES in self._parts and not self.encrypted:
             return self._office_kind()
-        if any(name.startswith("word/") for name in self._parts):
-            return "docx"
-        return self._other_kind()
+        return self._usual_kind() or self._other_kind()
+
+    def _usual_kind(self) -> str:
+        return next((code for name, code in _USUAL_MAIN_PARTS.items() if name in self._parts), "")
 
     def guard(self) -> None:
         """Refuse what was made to do harm: repeated names, overlaps, far more inside than outside."""
@@ -159,7 +166,8 @@ class Package:
         macros = any(n.endswith("vbaproject.bin") or "vbaproject" in types.get(n, "") for n in self._parts)
         own = types.get(main) or types.get("*." + main.rpartition(".")[2], "")
         candidates = (own, *types.values()) if own else tuple(types.values())
-        code = next((code for t in candidates for mark, code in _MAIN_TYPES if mark in t), "zip")
+        code = next((code for t in candidates for mark, code in _MAIN_TYPES if mark in t), "")
+        code = code or self._usual_kind() or "zip"
         return {"docx": "docm", "dotx": "dotm", "xlsx": "xlsm"}.get(code, code) if macros else code
 
     def _other_kind(self) -> str:

@@ -2,8 +2,8 @@
 
 Notice 三(四) asks for word 格式, 二(二) limits the length.  Judged by content: a .docx named .doc is taken, a
 web page named .doc is not.  Some names are believed against the content: .wps (Kingsoft writes Word's own
-format into it, so that nothing inside tells) and the names of templates and macro files.  Pure; never raises on
-content: every damage is a `Document.fault` with a stable `fault_detail`:
+format into it, so that nothing inside tells) and the names of templates and macro files.  Pure; never raises
+on content: every damage is a `Document.fault` with a stable `fault_detail`:
 
  other_type        pdf jpg png gif bmp tiff zip rar 7z xls xlsx ppt pptx wps et dps odt ofd ceb txt rtf html
                    mht wordml word2 dotx dot msg eml exe ... unknown: not Word, and its name claims no Word
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mailbot.intake._compound import Compound, has_program
+from mailbot.intake._compound import Compound, damaged_kind, has_program
 from mailbot.intake._count import count_han, count_words, digest, unhinted
 from mailbot.intake._doc import is_sealed, read_doc
 from mailbot.intake._docx import read_docx
@@ -176,9 +176,10 @@ def _compound(attachment: Attachment, limits: DocumentLimits) -> Stories:
     try:
         compound = Compound(attachment.content)
     except Fault:
-        if _claims_other(attachment.name):
-            raise _not_word("unknown", attachment) from None
-        raise
+        damaged = damaged_kind(attachment.content)
+        if damaged == "doc" and not _claims_other(attachment.name):
+            raise
+        raise _not_word("unknown" if damaged == "doc" else damaged, attachment) from None
     kind = compound.kind()
     if kind == "sealed" and not _claims_other(attachment.name):
         raise Fault(Reason.PASSWORD, "rights" if compound.rights_managed() else "docx", DocumentKind.DOCX)
