@@ -1,0 +1,136 @@
+"""超大附件 and cloud links in what the writer wrote (reading of real mails of QQ, 163, Coremail and net disks)."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote, urlsplit
+
+from mailbot.intake._mail.headers import clean_line
+from mailbot.intake._mail.markup import LINK_END, LINK_START
+from mailbot.model import CloudLink
+
+_HOSTS = re.compile(
+    r"""(?:
+      (?:[\w-]+\.)*mail\.qq\.com/(?:ftn/|cgi-bin/(?:ftn|readtemplate\?.{0,80}ftn))
+    | (?:[\w-]+\.)*(?:mail\.163|mail\.126|mail\.yeah|mail\.188|mail\.vip\.163|qiye\.163)\.(?:com|net)
+        /(?:large-attachment|.{0,80}(?:X-NTES-HUGE|X-NETEASE-HUGE))
+    | (?:u|fs|dashi)\.163\.com/ | (?:[\w-]+\.)*bigattach\.\S
+    | (?:pan|yun)\.baidu\.com/(?:s/|share|wap/|e/|disk) | (?:www\.)?(?:aliyundrive|alipan)\.com/(?:s|t)/
+    | (?:[\w-]+\.)*weiyun\.com/ | cloud\.189\.cn/ | (?:www\.)?jianguoyun\.com/p/ | (?:yun|caiyun)\.139\.com/
+    | (?:[\w-]+\.)*lanzou\w*\.com/ | (?:www\.)?123(?:pan|684|865|912)\.(?:com|cn)/s/ | pan\.(?:quark\.cn|xunlei\.com)/s/
+    | (?:www\.)?(?:kdocs\.cn|wenxiaobai\.com)/l/ | 115\.com/s/ | (?:[\w-]+\.)*ctfile\.com/ | (?:[\w-]+\.)*wenshushu\.cn/
+    | (?:[\w-]+\.)*mail\.aliyun\.com/\S*(?:download|openLinks) | (?:[\w-]+\.)*mail\.10086\.cn/\S*(?:disk|attach)
+    | [\w.-]+/(?:coremail|cgijson|webmail)/\S*(?:nf|nfs|netfolder|largeattach|bigattach)\S*
+    | (?:[\w-]+\.)*(?:1drv\.ms|wetransfer\.com|drive\.google\.com|dropbox\.com)/
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_HUGE = re.compile(
+    r"X-(?:NTES|NETEASE)-HUGE-ATTACHMENT|ftn_?download|ftnExs_download|hugeattach", re.IGNORECASE
+)
+_URL = re.compile(
+    rf"{LINK_START}([^{LINK_END}]*){LINK_END}|(https?://[^\s<>\"'，。；、（）()\u4e00-\u9fff]{{4,2000}})"
+)
+_MARKER = re.compile(
+    r"从[^\n]{1,20}?(?:发来|发送|发出)的(?:超大附件|云附件|大附件)|(?:超大附件|云附件|大附件|中转站附件|文件中转站?)\s*[:：（(]"
+)
+_EXTENSIONS = "docx?|docm|wps|wpt|rtf|pdf|ofd|zip|rar|7z|xlsx?|et|pptx?|dps|jpe?g|png|tiff?|mp4|avi|mov|txt|html?|tar|gz"
+_NAME = re.compile(
+    rf"([^\s\\/:*?\"<>|：；;，,（(]{{1,150}}?\.(?:{_EXTENSIONS}))(?![A-Za-z0-9])", re.IGNORECASE
+)
+_SIZE = re.compile(
+    r"(?<![\d.])(\d{1,6}(?:\.\d{1,3})?\s*(?:[KMG]i?B?|字节|Bytes?))(?![A-Za-z])", re.IGNORECASE
+)
+_WHEN = r"\d{4}\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}\s*日?(?:\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?"
+_EXPIRY = re.compile(
+    rf"({_WHEN})\s*(?:之?前有效|到期|过期|失效|前下载|为止)|(?:有效期|过期时间|到期时间|失效时间|有效期限|有效时间)\s*(?:至|到|为|是)?"
+    rf"\s*[:：]?\s*(?:至|到)?\s*({_WHEN}|\d{{1,3}}\s*天|永久(?:有效)?|无限期)|(无限期|永久有效|剩余\s*\d{{1,3}}\s*天)"
+)
+_BEFORE, _AFTER = 200, 160
+_MOST_LINKS = 50
+
+
+def links(texts: list[str]) -> tuple[CloudLink, ...]:
+    """Links of the writer's text and HTML (with the marks of links in), each once, with what is said beside them."""
+    found: dict[str, CloudLink] = {}
+    for text in texts:
+        for start, end, url in _urls(text):
+            link = _described(text, start, end, url)
+            known = found.get(url)
+            if known is None or (link.name and not known.name):
+                found[url] = link
+            if len(found) >= _MOST_LINKS:
+                break
+        found.update(_marked(text) if not found else {})
+    return _merged(list(found.values()))
+
+
+def mentions(source: str) -> bool:
+    """Whether an HTML text may hold a cloud link: cheap enough to ask of every mail."""
+    return bool(_HOSTS.search(source) or _MARKER.search(source) or _HUGE.search(source))
+
+
+def _urls(text: str) -> list[tuple[int, int, str]]:
+    found = []
+    for match in _URL.finditer(text):
+        url = match[1] or match[2] or ""
+        if _HOSTS.search(url) or _HUGE.search(url):
+            found.append((match.start(), match.end(), url))
+    return found
+
+
+def _described(text: str, start: int, end: int, url: str) -> CloudLink:
+    """Name, size and expiry from the words around a link: a name stands in or before it, the rest mostly after."""
+    before, after = text[max(start - _BEFORE, 0) : start], text[end : end + _AFTER]
+    before = before.rpartition(LINK_END)[2]
+    after = after.partition(LINK_START)[0]
+    names = _NAME.findall(before) or _NAME.findall(after)
+    around = f"{after} {before}"
+    size, expiry = _SIZE.search(around), _EXPIRY.search(around)
+    return CloudLink(
+        host=_host(url),
+        name=clean_line(names[-1]) if names else _name_in(url),
+        size=clean_line(size[1]) if size else "",
+        expires=clean_line(next(g for g in expiry.groups() if g)) if expiry else "",
+    )
+
+
+def _host(url: str) -> str:
+    try:
+        return clean_line((urlsplit(url if "//" in url else f"//{url}").hostname or "").lower())
+    except ValueError:
+        return ""
+
+
+def _name_in(url: str) -> str:
+    """A file name that the address itself carries, as 163's does."""
+    match = re.search(r"[?&](?:file|fileName|filename|name|fname)=([^&#]{1,300})", url)
+    name = clean_line(unquote(match[1], errors="replace")) if match else ""
+    return name if _NAME.search(name) else ""
+
+
+def _marked(text: str) -> dict[str, CloudLink]:
+    """A client's own words for it where no link was kept: plain text alternatives."""
+    match = _MARKER.search(text)
+    if not match:
+        return {}
+    after = text[match.end() : match.end() + 2 * _AFTER]
+    name, size, expiry = _NAME.search(after), _SIZE.search(after), _EXPIRY.search(after)
+    if not (name and (size or expiry)) and not match[0].startswith("从"):
+        return {}
+    link = CloudLink(
+        host="",
+        name=clean_line(name[1]) if name else "",
+        size=clean_line(size[1]) if size else "",
+        expires=clean_line(next(g for g in expiry.groups() if g)) if expiry else "",
+    )
+    return {"": link}
+
+
+def _merged(found: list[CloudLink]) -> tuple[CloudLink, ...]:
+    """One file is often linked twice, by its name and by 进入下载页面: the nameless one goes, and so do repeats."""
+    named = [link for link in found if link.name]
+    unique: dict[tuple[str, str], CloudLink] = {}
+    for link in named or found:
+        unique.setdefault((link.name, "" if link.name else link.host), link)
+    return tuple(unique.values())
