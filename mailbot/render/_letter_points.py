@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from mailbot.model import Finding, Reason, Relation, Verdict
 from mailbot.policy import Audience, FileType
@@ -79,6 +80,8 @@ def _key(finding: Finding) -> object:
 def _plain(group: Group, words: Words, verdict: Verdict) -> dict[str, object]:
     """The first finding's details, and the names of all."""
     details = {key: cut(clean(value), 200) for key, value in group[0].details.items()}
+    if "date" in details:
+        details["date"] = words.day(date.fromisoformat(details["date"]))
     return {**details, "names": details.get("names") or _names(group, words)}
 
 

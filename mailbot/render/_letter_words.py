@@ -6,7 +6,7 @@ import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
@@ -75,6 +75,15 @@ class Words:
         *some, last = [clean(value) for value in values]
         return f"{self['comma'].join(some)}{self['and']}{last}" if some else last
 
+    def day(self, day: date) -> str:
+        """2019年4月12日"""
+        return self["day"].format(year=day.year, month=day.month, day=day.day)
+
+    def moment(self, when: datetime) -> str:
+        """2019年4月12日 09:41"""
+        time = f"{when:%H:%M}"
+        return self["moment"].format(year=when.year, month=when.month, day=when.day, time=time)
+
     def compile_all(self) -> None:
         """ConfigError for the first template that does not compile; those of the 通报 are not ours."""
         for name in self._environment.list_templates():
@@ -130,8 +139,3 @@ def cut(text: str, limit: int) -> str:
 def cut_name(name: str, limit: int = 60) -> str:
     """A file name cut in its middle, so that its extension stays."""
     return name if len(name) <= limit else f"{name[: limit - 16].rstrip()}…{name[-15:]}"
-
-
-def moment(when: datetime) -> str:
-    """2019年4月12日 09:41"""
-    return f"{when.year}年{when.month}月{when.day}日 {when:%H:%M}"

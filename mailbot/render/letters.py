@@ -25,7 +25,7 @@ from mailbot.model import (
 )
 from mailbot.policy import Audience, Wording
 from mailbot.render._letter_points import points_of
-from mailbot.render._letter_words import Words, clean, cut, moment, words_of
+from mailbot.render._letter_words import Words, clean, cut, words_of
 from mailbot.render.wire import ANSWERS, freeze, is_ours, message_id
 
 __all__ = [
@@ -136,11 +136,11 @@ def compose(kind: LetterKind, facts: Facts | object, wording: Wording) -> Letter
     if isinstance(facts, LetterFacts):
         return _answer(kind, facts, words)
     if isinstance(facts, AlertFacts):
-        return _split(words.render(f"letters/alerts/{facts.alert}.txt", _alert(facts)))
+        return _split(words.render(f"letters/alerts/{facts.alert}.txt", _alert(facts, words)))
     if isinstance(facts, DigestFacts):
         return _split(words.render("letters/digest.txt", _digest(facts, words)))
     assert is_dataclass(facts)
-    values = {one.name: _cleaned(getattr(facts, one.name)) for one in fields(facts)}
+    values = {one.name: _cleaned(getattr(facts, one.name), words) for one in fields(facts)}
     return _split(words.render(f"letters/{kind}.txt", values))
 
 
@@ -213,9 +213,9 @@ def _particulars(facts: LetterFacts, words: Words) -> dict[str, object]:
         "number": facts.number,
         "co_units": cut(words.joined(verdict.fields.co_units), 120),
         **_document(facts),
-        "arrived": moment(facts.arrived_at),
-        "first_arrived": moment(_first_arrival(facts)),
-        "earlier": _earlier(facts),
+        "arrived": words.moment(facts.arrived_at),
+        "first_arrived": words.moment(_first_arrival(facts)),
+        "earlier": _earlier(facts, words),
         "office": facts.office,
         "phones": words.joined(facts.phones),
         **_correction(facts, words, values),
@@ -233,8 +233,7 @@ def _values(read: Fields, words: Words) -> dict[str, str]:
 
 
 def _untitled(facts: LetterFacts, words: Words) -> str:
-    day = facts.arrived_at
-    return f"{words['untitled']}{day.year}年{day.month}月{day.day}日"
+    return f"{words['untitled']}{words.day(facts.arrived_at)}"
 
 
 def _greeting(unit: str, submitters: str, words: Words) -> str:
@@ -259,7 +258,7 @@ def _first_arrival(facts: LetterFacts) -> datetime:
     return facts.earlier.arrived_at if completes and facts.earlier else facts.arrived_at
 
 
-def _earlier(facts: LetterFacts) -> dict[str, object] | None:
+def _earlier(facts: LetterFacts, words: Words) -> dict[str, object] | None:
     item = facts.earlier
     if item is None:
         return None
@@ -267,7 +266,7 @@ def _earlier(facts: LetterFacts) -> dict[str, object] | None:
     return {
         "number": item.number,
         "title": cut(clean(title.value), BODY_TITLE) if title else "",
-        "arrived": moment(item.arrived_at),
+        "arrived": words.moment(item.arrived_at),
         "held": item.state is SubmissionState.HELD,
     }
 
@@ -299,16 +298,15 @@ def _correction(facts: LetterFacts, words: Words, values: Mapping[str, str]) -> 
 # ---- the rest ----------------------------------------------------------------------------------------------
 
 
-def _alert(facts: AlertFacts) -> dict[str, object]:
+def _alert(facts: AlertFacts, words: Words) -> dict[str, object]:
     details = {key: cut(clean(value), 300) for key, value in facts.details.items()}
-    return {"sender": "", "cause": "", **details, "at": moment(facts.at)}
+    return {"sender": "", "cause": "", **details, "at": words.moment(facts.at)}
 
 
 def _digest(facts: DigestFacts, words: Words) -> dict[str, object]:
     counts = [(words[f"outcome.{outcome}"], n) for outcome, n in facts.counts.items() if n]
-    day = f"{facts.day.year}年{facts.day.month}月{facts.day.day}日"
     return {
-        "day": day,
+        "day": words.day(facts.day),
         "total": sum(facts.counts.values()),
         "counts": counts,
         "sent": facts.sent,
@@ -326,14 +324,14 @@ def _row(row: DigestRow) -> dict[str, str]:
     return {"number": row.number, "label": cut(clean(row.label), 80), "why": cut(clean(row.why), 200)}
 
 
-def _cleaned(value: object) -> object:
+def _cleaned(value: object, words: Words) -> object:
     """One line of every text: a template lays out the lines."""
     if isinstance(value, datetime):
-        return moment(value)
+        return words.moment(value)
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, tuple):
-        return tuple(_cleaned(one) for one in value)
+        return tuple(_cleaned(one, words) for one in value)
     return value
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from mailbot.intake._rules.phrases import says
 from mailbot.intake._rules.view import View
@@ -88,15 +87,11 @@ def timeliness(view: View) -> Iterator[Finding]:
         return
     arrived = view.related.arrived_at if view.related is not None else view.mail.arrived_at
     days = (arrived.date() - event).days
-    details = {"date": _day(event), "days": str(days)}
+    details = {"date": event.isoformat(), "days": str(days)}
     if days == 0:
         yield Finding(reason=Reason.SAME_DAY_REPORT, details=details)
     elif days > 0:
         yield Finding(reason=Reason.LATE_REPORT, details=details)
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def doubtful_reading(view: View) -> Iterator[Finding]:
