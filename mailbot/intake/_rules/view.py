@@ -72,6 +72,10 @@ class View:
     related: Submission | None
     fields: Fields
     """As read, or merged with the returned item that the mail completes."""
+    replies: bool
+    """It answers one of our own letters: by reference, or by the subject where a client sets none."""
+    bare_subject: str
+    """The squeezed subject without reply, forward and our own marks."""
 
     @property
     def mail(self) -> IncomingMail:
@@ -88,24 +92,6 @@ class View:
     @property
     def known(self) -> Correspondent | None:
         return self.case.dossier.correspondent
-
-    @property
-    def replies(self) -> bool:
-        """It answers one of our own letters: by reference, or by the subject where a client sets none."""
-        if self.case.dossier.replied_to is not None or self.case.refers_to_own:
-            return True
-        match = self._prefixes()
-        return match is not None and match["own"] is not None
-
-    @property
-    def bare_subject(self) -> str:
-        """The squeezed subject without reply, forward and our own marks."""
-        match = self._prefixes()
-        return squeeze(self.mail.subject)[match.end() if match else 0 :]
-
-    def _prefixes(self) -> re.Match[str] | None:
-        pattern = prefixes(self.intake.reply_prefixes, self.intake.own_prefixes)
-        return pattern.match(squeeze(self.mail.subject))
 
     @property
     def has_document(self) -> bool:
@@ -160,6 +146,9 @@ def view(case: Case, policy: Policy) -> View:
     good = good_documents(case.mail, case.documents)
     taken = good[0] if good else None
     relation, related = _relation(case, policy.intake, good)
+    subject = squeeze(case.mail.subject)
+    marks = prefixes(policy.intake.reply_prefixes, policy.intake.own_prefixes).match(subject)
+    ours = marks is not None and marks["own"] is not None
     return View(
         case=case,
         policy=policy,
@@ -168,6 +157,8 @@ def view(case: Case, policy: Policy) -> View:
         relation=relation,
         related=related,
         fields=_fields(case.fields, relation, related),
+        replies=ours or case.dossier.replied_to is not None or case.refers_to_own,
+        bare_subject=subject[marks.end() if marks else 0 :],
     )
 
 
