@@ -36,9 +36,8 @@ _HINTED_CHAR = re.compile(f"[{_HINTED}]")
 _BESIDE_FAR_EAST = re.compile(
     f"(?<=[{_FAR_EAST}{_HINTED}])[{_SHARED}]+|[{_SHARED}]+(?=[{_FAR_EAST}{_HINTED}])"
 )
-_FAR_EAST_CHAR = re.compile(f"[{_FAR_EAST}{_HINTED}]")
 _OTHER_WORD = re.compile(f"[^\\s{_FAR_EAST}{_HINTED}]+")
-_HAN_CHAR = re.compile(f"[{_HAN}]")
+_HAN_RUN = re.compile(f"[{_HAN}]+")
 _NOT_BARE = re.compile(r"[\W_]+")
 
 _SHORTEST_DIGEST = 20
@@ -57,12 +56,13 @@ def count_words(lines: Iterable[str]) -> int:
     """字数 of lines, each of which ends a word."""
     text = _IGNORED.sub("", "\n".join(lines))
     text = _BESIDE_FAR_EAST.sub(lambda m: "、" * len(m[0]), text)
-    return len(_FAR_EAST_CHAR.findall(text)) + len(_OTHER_WORD.findall(text))
+    others = _OTHER_WORD.findall(text)
+    return len("".join(text.split())) - sum(map(len, others)) + len(others)
 
 
 def count_han(lines: Iterable[str]) -> int:
     """Chinese characters alone."""
-    return sum(len(_HAN_CHAR.findall(line)) for line in lines)
+    return sum(map(len, _HAN_RUN.findall("\n".join(lines))))
 
 
 def bare(text: str) -> str:

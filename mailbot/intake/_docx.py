@@ -33,7 +33,7 @@ _CHUNK_KINDS = {"mht": "mht", "mhtml": "mht", "rtf": "rtf", "txt": "txt", "docx"
 
 def read_docx(package: Package, limits: DocumentLimits) -> Stories:
     """The stories of a package already known to be a Word document.  Raises Fault."""
-    main = package.main_part() if CONTENT_TYPES in package else ""
+    main = package.main_part if CONTENT_TYPES in package else ""
     if not main:
         raise Fault(Reason.CORRUPT, "structure", _DOCX)
     relations = package.relationships(main)

@@ -12,9 +12,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 from xml.parsers import expat
 
+from mailbot.intake._kinds import ZIP_MAGIC
 from mailbot.intake._story import Fault
 from mailbot.model import DocumentKind, Reason
 from mailbot.policy import DocumentLimits
@@ -74,6 +76,7 @@ class Package:
         self._content = content
         self._limits = limits
         self._parts: dict[str, zipfile.ZipInfo] = {}
+        self._sound: set[str] = set()
         infos = _directory(content, limits)
         self._twice = not self._file(infos)
         self.encrypted = any(info.flag_bits & 1 for info in infos)
@@ -102,6 +105,8 @@ class Package:
     def guard(self) -> None:
         """Refuse what was made to do harm: repeated names, overlaps, far more inside than outside."""
         infos = list(self._parts.values())
+        if not all(self._content.startswith(ZIP_MAGIC, max(i.header_offset, 0)) for i in infos):
+            raise Fault(Reason.CORRUPT, "structure", _DOCX)
         if self._twice:
             raise Fault(Reason.HOSTILE_DOCUMENT, "duplicate_names", _DOCX)
         if _overlap(infos):
@@ -115,8 +120,8 @@ class Package:
             raise Fault(Reason.HOSTILE_DOCUMENT if made else Reason.TOO_LARGE, "inflated", _DOCX)
 
     def verify(self) -> None:
-        """Inflate every part once: a part that fails its checksum was damaged on its way."""
-        for name in self._parts:
+        """Inflate every part not read yet: one that fails its checksum was damaged on its way."""
+        for name in self._parts.keys() - self._sound:
             self.read(name, self._limits.inflated_bytes)
 
     def read(self, name: str, most: int | None = None) -> bytes:
@@ -127,6 +132,7 @@ class Package:
         data = _inflated(self._packed(info), info)
         if len(data) != info.file_size or zlib.crc32(data) != info.CRC:
             raise Fault(Reason.CORRUPT, "crc", _DOCX)
+        self._sound.add(name)
         return data
 
     def relationships(self, part: str) -> tuple[Relationship, ...]:
@@ -135,34 +141,33 @@ class Package:
         name = f"{folder}/_rels/{base}.rels".lstrip("/")
         if name not in self._parts:
             return ()
-        found = _attributes(self.read(name, _MOST_RELATIONSHIPS_BYTES), "Relationship")
+        found = _attributes(self.read(name, _MOST_RELATIONSHIPS_BYTES), frozenset({"Relationship"}))
         return tuple(
             Relationship(item.get("Type", "").rpartition("/")[2], _resolved(folder, item.get("Target", "")))
             for item in found
             if item.get("TargetMode", "").lower() != "external"
         )
 
+    @cached_property
     def types(self) -> dict[str, str]:
         """Content types in lower case: by part name, and by '*.ext' for defaults."""
         data = self.read(CONTENT_TYPES, _MOST_RELATIONSHIPS_BYTES)
-        types = {
-            f"*.{a.get('Extension', '').lower()}": a.get("ContentType", "").lower()
-            for a in _attributes(data, "Default")
+        return {
+            _typed_name(item): item.get("ContentType", "").lower()
+            for item in _attributes(data, frozenset({"Default", "Override"}))
         }
-        for item in _attributes(data, "Override"):
-            types[part_name(item.get("PartName", ""))] = item.get("ContentType", "").lower()
-        return types
 
+    @cached_property
     def main_part(self) -> str:
         """The main document part: by the package's relationships, else by its content type; '' if none."""
         for relation in self.relationships(""):
             if relation.kind == "officeDocument" and relation.target in self._parts:
                 return relation.target
-        return next((n for n, t in self.types().items() if n in self._parts and t.endswith("main+xml")), "")
+        return next((n for n, t in self.types.items() if n in self._parts and t.endswith("main+xml")), "")
 
     def _office_kind(self) -> str:
-        types = self.types()
-        main = self.main_part()
+        types = self.types
+        main = self.main_part
         macros = any(n.endswith("vbaproject.bin") or "vbaproject" in types.get(n, "") for n in self._parts)
         own = types.get(main) or types.get("*." + main.rpartition(".")[2], "")
         candidates = (own, *types.values()) if own else tuple(types.values())
@@ -183,7 +188,7 @@ class Package:
             magic, name_length, extra_length = _LOCAL_HEADER.unpack_from(self._content, start)
         except struct.error:
             raise Fault(Reason.CORRUPT, "truncated", _DOCX) from None
-        if magic != b"PK\x03\x04":
+        if magic != ZIP_MAGIC:
             raise Fault(Reason.CORRUPT, "structure", _DOCX)
         start += _LOCAL_HEADER.size + name_length + extra_length
         return memoryview(self._content)[start : start + info.compress_size]
@@ -192,6 +197,10 @@ class Package:
 def part_name(name: str) -> str:
     """A part name as compared: OPC names ignore case, and some writers use backslashes or a leading slash."""
     return name.replace("\\", "/").lstrip("/").lower()
+
+
+def _typed_name(item: dict[str, str]) -> str:
+    return part_name(item["PartName"]) if "PartName" in item else f"*.{item.get('Extension', '').lower()}"
 
 
 def looks_like_word(content: bytes) -> bool:
@@ -244,11 +253,11 @@ def _resolved(folder: str, target: str) -> str:
     return "/".join(steps).lower()
 
 
-def _attributes(data: bytes, element: str) -> list[dict[str, str]]:
+def _attributes(data: bytes, elements: frozenset[str]) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        if name.rpartition(" ")[2] == element:
+        if name.rpartition(" ")[2] in elements:
             found.append(attributes)
 
     parse_xml(data, start)

@@ -26,7 +26,7 @@ from mailbot.intake._doc import is_sealed, read_doc
 from mailbot.intake._docx import read_docx
 from mailbot.intake._kinds import KNOWN_NAMES, WORD_NAMES, by_first_bytes, code_of, extension, is_dlp_sealed
 from mailbot.intake._layout import lay_out
-from mailbot.intake._package import Package, looks_like_word
+from mailbot.intake._package import CONTENT_TYPES, Package, looks_like_word
 from mailbot.intake._story import Fault, Stories
 from mailbot.model import Attachment, Document, DocumentKind, Reason, WordCount
 from mailbot.policy import DocumentLimits
@@ -141,22 +141,23 @@ def _stranger(attachment: Attachment, found: str) -> Fault:
 def _package(attachment: Attachment, limits: DocumentLimits) -> Stories:
     try:
         package = Package(attachment.content, limits)
+        if CONTENT_TYPES in package or _claims_word(attachment):
+            package.guard()
         kind = package.kind()
     except Fault:
         if _claims_word(attachment) or (
             looks_like_word(attachment.content) and not _claims_other(attachment.name)
         ):
             raise
-        raise _not_word("zip", attachment) from None
-    if kind in _WORD_PACKAGES or _claims_word(attachment):
-        package.guard()
+        raise _not_word("unknown" if _claims_other(attachment.name) else "zip", attachment) from None
     if kind not in _WORD_PACKAGES:
         raise _not_word(kind, attachment)
     if package.encrypted:
         raise Fault(Reason.PASSWORD, "zip", DocumentKind.DOCX)
     _refuse_active(package, kind)
+    stories = read_docx(package, limits)
     package.verify()
-    return read_docx(package, limits)
+    return stories
 
 
 def _refuse_active(package: Package, kind: str) -> None:
@@ -183,6 +184,8 @@ def _compound(attachment: Attachment, limits: DocumentLimits) -> Stories:
     kind = compound.kind()
     if kind == "sealed" and not _claims_other(attachment.name):
         raise Fault(Reason.PASSWORD, "rights" if compound.rights_managed() else "docx", DocumentKind.DOCX)
+    if kind == "unknown" and _claims_word(attachment):
+        raise Fault(Reason.CORRUPT, "structure", DocumentKind.DOC)
     if kind != "doc":
         raise _not_word("unknown" if kind == "sealed" else kind, attachment)
     main = compound.read("WordDocument")
