@@ -339,7 +339,7 @@ def _spoilt(name: str, replace: bytes) -> bytes:
         (bw.doc("正文。\r")[:1500], "structure"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "structure"),
         (bw.compound({"Unheard": b"of"}), "structure"),
-        (GOOD[:200] + GOOD[230:], "truncated"),
+        (GOOD[:200] + GOOD[230:], "structure"),
     ],
 )
 def test_it_tells_a_corrupt_file(content: bytes, detail: str) -> None:

@@ -105,7 +105,9 @@ class Package:
     def guard(self) -> None:
         """Refuse what was made to do harm: repeated names, overlaps, far more inside than outside."""
         infos = list(self._parts.values())
-        if not all(self._content.startswith(ZIP_MAGIC, max(i.header_offset, 0)) for i in infos):
+        if not all(
+            i.header_offset >= 0 and self._content.startswith(ZIP_MAGIC, i.header_offset) for i in infos
+        ):
             raise Fault(Reason.CORRUPT, "structure", _DOCX)
         if self._twice:
             raise Fault(Reason.HOSTILE_DOCUMENT, "duplicate_names", _DOCX)
