@@ -62,6 +62,7 @@ class People(_Struct):
     compound_surnames: tuple[str, ...]
     common_given: str
     not_names: str
+    doubtful_names: str
     ranks: tuple[str, ...]
     inner: tuple[str, ...]
     joiners: tuple[str, ...]

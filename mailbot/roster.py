@@ -52,6 +52,7 @@ class RosterFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     elsewhere: tuple[str, ...] = ()
     off_roster: tuple[str, ...] = ()
     off_roster_ends: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,7 @@ class Roster:
         self._inner_ends = _longest_first(file.inner_ends)
         self._not_inner = _longest_first(file.not_inner)
         self._off_ends = _longest_first(file.off_roster_ends)
+        self._acts = file.acts
         self._cores = _spellings(self.units, core=True)
         self._stems = _spellings(self.units, core=False)
         self._words = _Words([*self._stems, *(w for w in file.off_roster if w not in self._stems)])
@@ -157,7 +159,7 @@ class Roster:
         unit = self._core(text)
         if unit:
             return Mention(start=0, end=len(text), bare_end=len(text), unit=unit, strength=Strength.CORE)
-        if self._shaped_like_a_unit(text):
+        if self.shaped_like_a_unit(text):
             return Mention(start=0, end=len(text), bare_end=len(text), unit=None, strength=Strength.SHORT)
         return None
 
@@ -209,7 +211,8 @@ class Roster:
         left = start
         while left > done and start - left <= _HAN_BEFORE_FOREIGN and _is_han(text[left - 1]):
             left -= 1
-        return 0 < start - left <= _HAN_BEFORE_FOREIGN and text[start - 1] not in _NOT_A_PLACE
+        alone = left <= done or text[left - 1] not in "”》」』’)】"
+        return alone and 0 < start - left <= _HAN_BEFORE_FOREIGN and text[start - 1] not in _NOT_A_PLACE
 
     def _foreign_length(self, text: str, start: int) -> int:
         length = 0
@@ -225,9 +228,9 @@ class Roster:
         room = 0
         while room < 8 and at + room < len(text) and _is_han(text[at + room]):
             room += 1
-            if room >= 3 and any(text.endswith(end, at, at + room) for end in self._inner_ends):
+            if room >= 2 and any(text.endswith(end, at, at + room) for end in self._inner_ends):
                 following = text[at + room : at + room + 1]
-                if not _is_han(following):
+                if not _is_han(following) and not any(word in text[at : at + room] for word in self._acts):
                     return at + room
         return at
 
@@ -246,11 +249,13 @@ class Roster:
             if self._inner_end(text, at) == len(text):
                 yield at
 
-    def _shaped_like_a_unit(self, text: str) -> bool:
+    def shaped_like_a_unit(self, text: str) -> bool:
+        """Whether a name of 4 to 20 characters ends as units do and says nothing that a unit does."""
         return (
             4 <= len(text) <= 20
             and all(_is_han(c) for c in text)
             and any(text.endswith(end) for end in self._off_ends)
+            and not any(word in text for word in self._acts)
         )
 
 

@@ -20,7 +20,7 @@ PAIRS = {
     "(": ")", "[": "]", "{": "}", "【": "】", "〔": "〕", "〖": "〗", "<": ">", "《": "》", "〈": "〉",
     "「": "」", "『": "』", "“": "”", "‘": "’", "〝": "〞",
 }  # fmt: skip
-QUOTES = frozenset("《〈「『“‘〝")
+QUOTES = frozenset("《〈“‘〝")
 """Opening marks that mostly belong to a title; the other pairs mostly hold a field."""
 _CLOSERS = {close: open_ for open_, close in PAIRS.items()}
 

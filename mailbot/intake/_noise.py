@@ -25,7 +25,13 @@ _DATE = re.compile(rf"(?:{_COMPACT_DATE}|(?:{_LONG_DATE}|{_SHORT_DATE}){_CLOCK})
 _HARD_DATE = re.compile(_COMPACT_DATE, re.ASCII)
 _COUNTER = re.compile(r"[(]\d{1,2}[)]$", re.ASCII)
 _NOT_AFTER_DATE = frozenset(":,、")
+_SENT_BY = re.compile(
+    "[\u3400-\u9fff]{2,4}?((?:报送|上报|提报|投稿|供稿)的?(?:政务)?(?:信息|稿件|稿)?(?=[ :,，\x00《]))"
+)
 _CODE = re.compile(r"(?:20\d\d)?[-第年\[( ]{0,2}\d{1,4}[\])号期]{0,2}", re.ASCII)
+
+
+_HEAD_CODE = re.compile(r"[\[(〔【]?20\d\d[\])〕】年]?[-第]?\d{1,4}[号期]?(?=[-_ :,\x00\])】]|$)", re.ASCII)
 
 
 def is_separator(norm: str, at: int) -> bool:
@@ -56,6 +62,11 @@ def strip_head(line: Line, words: Vocabulary) -> None:
     at = 0
     for _ in range(24):
         at = _skip(line.norm, at)
+        if any("约稿" in tag for tag in line.tags[-1:]):
+            code = _HEAD_CODE.match(line.norm, at)
+            if code:
+                line.blank(*code.span(), tag=True)
+                at = _skip(line.norm, code.end())
         end = _head_end(line, words, at)
         if end is None:
             return
@@ -63,7 +74,7 @@ def strip_head(line: Line, words: Vocabulary) -> None:
 
 
 def _skip(norm: str, at: int) -> int:
-    while at < len(norm) and norm[at] in _EDGE:
+    while at < len(norm) and (norm[at] in _EDGE or norm[at] == "!"):
         at += 1
     return at
 
@@ -93,7 +104,16 @@ def _tag_at(line: Line, words: Vocabulary, at: int) -> int | None:
     end = at
     while end < len(norm) and end - at <= _LONGEST_TAG and not _boundary(norm, end):
         end += 1
-    alone = end == len(norm) or (norm[end] not in "、" and (norm[end] in _EDGE or norm[end] in PAIRS))
+    if norm[end : end + 1] in ("!", "~"):
+        while norm[end : end + 1] in ("!", "~"):
+            end += 1
+    elif norm[end : end + 1] in (":", "=") and norm[at:end] in words.label_kind:
+        return None
+    if norm[end : end + 1] in ("“", '"', "‘") and "约稿" not in norm[at:end]:
+        return None
+    alone = end == len(norm) or (
+        norm[end] not in "、" and (norm[end] in _EDGE or norm[end] in PAIRS or norm[end - 1] == "!")
+    )
     if end > at and alone and _is_tag(norm[at:end], words):
         line.blank(at, end, tag=True)
         return end
@@ -102,7 +122,7 @@ def _tag_at(line: Line, words: Vocabulary, at: int) -> int | None:
 
 def _boundary(norm: str, at: int) -> bool:
     char = norm[at]
-    return char == BLANK or char in PAIRS or char in ")]】〕}>》」』”" or is_separator(norm, at)
+    return char == BLANK or char in PAIRS or char in ")]】〕}>》」』”!" or is_separator(norm, at)
 
 
 def _is_tag(text: str, words: Vocabulary) -> bool:
@@ -123,6 +143,12 @@ def strip_files(line: Line, words: Vocabulary) -> None:
         line.blank(*counter.span())
 
 
+def strip_placeholder(line: Line, words: Vocabulary) -> None:
+    """Blanks the whole line where it is only an empty placeholder or a file's default name."""
+    if words.placeholder.fullmatch(line.norm.replace(BLANK, " ").strip(" -_.")):
+        line.blank(0, len(line.norm), tag=True)
+
+
 def strip_segments(line: Line, words: Vocabulary, segments: list[tuple[int, int]]) -> None:
     """Blanks every segment that is a tag, a date or a placeholder as a whole."""
     for start, end in segments:
@@ -131,7 +157,7 @@ def strip_segments(line: Line, words: Vocabulary, segments: list[tuple[int, int]
             continue
         before, after = norm[start - 1 : start], norm[end : end + 1]
         text = norm[start:end].strip()
-        if before == "、" or after == "、":
+        if before == "、" or after == "、" or (after in (":", "=") and text in words.label_kind):
             continue
         if (
             _is_tag(text, words)
@@ -229,14 +255,19 @@ def _after_mention(line: Line, words: Vocabulary, start: int, end: int) -> None:
     """After a unit: 报送, 报送信息, 政务信息, 关于报送 … up to a separator or a quoted title."""
     match = words.after_unit.match(line.norm, end)
     if not match or match.end() == end:
+        match = _SENT_BY.match(line.norm, end)
+        if match:
+            line.blank(*match.span(1))
         return
     if start > 0 and not (line.norm[start - 1] in _EDGE or line.norm[start - 1] in PAIRS):
         return
     after = line.norm[match.end() : match.end() + 1]
     said = match.group()
-    if not after or after in _EDGE or after in "《(【[" or (after in '“「"' and said.startswith("关于")):
-        if said not in ("的",):
-            line.blank(*match.span())
+    if not any(verb in said for verb in ("报送", "上报", "呈报", "提报", "信息", "稿")):
+        return
+    quoted = after in tuple('“「"') and said.startswith("关于")
+    if not after or after in _EDGE or after in "《([【)]】" or quoted:
+        line.blank(*match.span())
 
 
 def _after_quotes(line: Line, words: Vocabulary) -> None:

@@ -25,10 +25,10 @@ class PersonReading:
 def read_person(text: str, norm: str, words: Vocabulary, liked: frozenset[str]) -> PersonReading | None:
     """Reads a whole run as a person with or without rank; `liked` are names known of the sender."""
     text, norm = _trim(text, norm)
-    if not 1 < len(norm) <= 16:
+    if not 1 < len(norm) <= 16 or words.rank_only.match(norm):
         return None
     whole = _one(text, norm, words, liked)
-    if whole:
+    if whole and not _surname_and_rank(norm, words):
         return whole
     return _without_rank(text, norm, words, liked) or _joined(text, norm, words, liked)
 
@@ -36,9 +36,13 @@ def read_person(text: str, norm: str, words: Vocabulary, liked: frozenset[str]) 
 def name_score(norm: str, words: Vocabulary) -> float | None:
     """How much a run without spaces looks like one personal name."""
     length = len(norm)
-    if not 2 <= length <= 4 or any(c in _NEVER or not "\u3400" <= c <= "\U0003ffff" for c in norm):
+    if (
+        not 2 <= length <= 4
+        or norm in words.label_kind
+        or not all("\u3400" <= c <= "\U0003ffff" for c in norm)
+    ):
         return None
-    if norm[:2] in words.compound:
+    if norm[:2] in words.compound and not any(c in _NEVER for c in norm[2:]):
         return 2.6 if length > 2 else 1.2 if norm[0] in words.surnames and norm[1] in words.given else None
     if norm[0] not in words.surnames:
         return None
@@ -46,10 +50,15 @@ def name_score(norm: str, words: Vocabulary) -> float | None:
         double = norm[1] in words.surnames and norm[1] not in words.rare_surnames
         usual = all(c in words.given for c in norm[2:])
         return 1.0 if double and usual and norm[:2] not in words.not_names else None
-    score = 1.2 if norm[0] in words.rare_surnames else 2.0
-    score += 0.3 * sum(c in words.given for c in norm[1:]) - (0.0 if norm[-1] in words.given else 0.2)
-    if norm in words.not_names:
-        score -= 2.5
+    rare = norm[0] in words.rare_surnames
+    usual_given = sum(c in words.given for c in norm[1:])
+    score = (1.0 if rare else 2.0) + 0.3 * usual_given - (0.0 if norm[-1] in words.given else 0.2)
+    score -= 0.5 if rare and not usual_given else 0.0
+    score -= 2.5 if any(c in _NEVER for c in norm[1:]) else 0.0
+    if norm in words.doubtful_names:
+        score -= 0.9
+    elif norm in words.not_names:
+        score -= 2.8
     elif length == 3 and (norm[:2] in words.not_names or norm[1:] in words.not_names):
         score -= 1.5
     return score
@@ -60,6 +69,12 @@ def _one(text: str, norm: str, words: Vocabulary, liked: frozenset[str]) -> Pers
         return PersonReading((text,), 3.5)
     score = name_score(norm, words)
     return PersonReading((text,), score) if score is not None else None
+
+
+def _surname_and_rank(norm: str, words: Vocabulary) -> bool:
+    tail = words.rank_tail.search(norm)
+    head = norm[: tail.start()] if tail else ""
+    return len(head) == 1 or head in words.compound
 
 
 def _without_rank(text: str, norm: str, words: Vocabulary, liked: frozenset[str]) -> PersonReading | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from mailbot.intake._line import BLANK, PAIRS, QUOTES, SEPARATORS, Line
@@ -58,6 +59,7 @@ class Label:
     firm: bool
     weak: bool
     glued: bool
+    colon: bool
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ _COSTS = {
 }  # fmt: skip
 _LIGHT = frozenset(" 、/,&+;·和")
 _CLOSERS = frozenset(PAIRS.values()) | {'"', "'"}
+_STRONG = frozenset({NumberKind.MOBILE, NumberKind.LANDLINE})
 _JOINS_LABELS = re.compile(r" {0,2}(?:及其|以及|及|和|与|或|、|/|&|,|\+|-|_|\|)? {0,2}")
 _AFTER_LABEL = re.compile(r" {0,3}[:=]+|(?<=.)(?:为|是) {0,2}[:]?")
 _VALUE_END = re.compile(r"[ ,;|、。/_()\[\]【】《》\x00]")
@@ -82,8 +85,10 @@ _VALUE_END = re.compile(r"[ ,;|、。/_()\[\]【】《》\x00]")
 def quoted_places(line: Line, numbers: list[Number], words: Vocabulary, roster: Roster) -> bytearray:
     """1 for each place inside a quotation that belongs to a title as a whole."""
     inside = bytearray(len(line.norm))
-    strong = [n.start for n in numbers if n.kind in (NumberKind.MOBILE, NumberKind.LANDLINE)]
+    strong = [n.start for n in numbers if n.kind in _STRONG]
     done = -1
+    if _all_quoted(line):
+        return inside
     for open_ in sorted(line.pairs):
         close = line.pairs[open_]
         if open_ < done or (line.norm[open_] not in QUOTES and line.norm[open_] not in "\"'"):
@@ -96,18 +101,28 @@ def quoted_places(line: Line, numbers: list[Number], words: Vocabulary, roster: 
     return inside
 
 
+def _all_quoted(line: Line) -> bool:
+    """Whether each field stands in quotation marks of its own."""
+    quoted = [(o, c) for o, c in line.pairs.items() if line.norm[o] in QUOTES or line.norm[o] in "\"'"]
+    size = len(line.norm) - line.norm.count(" ") - line.norm.count(BLANK)
+    return len(quoted) > 2 and sum(c - o + 1 for o, c in quoted) > 0.8 * size
+
+
 def _is_field(content: str, words: Vocabulary, roster: Roster) -> bool:
-    if len(content) > 20:
+    if len(content) > 24:
         return False
+    if content.replace("-", "").replace(" ", "").isdigit() and len(content) > 6:
+        return True
     mention = roster.whole(content)
     return bool(mention and mention.unit) or (name_score(content, words) or 0) > 2.2 and len(content) < 4
 
 
-def text_segments(line: Line, inside: bytearray) -> list[tuple[int, int]]:
-    """The stretches between separators and brackets."""
+def text_segments(line: Line, inside: bytearray, numbers: list[Number]) -> list[tuple[int, int]]:
+    """The stretches between separators, brackets and telephone numbers."""
     found, start = [], -1
+    edges = {at for n in numbers if n.kind in _STRONG for at in (n.start - 1, n.end)}
     for at in range(len(line.norm)):
-        cut = not inside[at] and _cuts(line, at)
+        cut = not inside[at] and (_cuts(line, at) or (at in edges and line.norm[at] in SEPARATORS))
         if not cut and start < 0:
             start = at
         elif cut and start >= 0:
@@ -168,10 +183,10 @@ def _shape(line: Line, start: int, end: int, names: list[str], words: Vocabulary
     if names[0].isascii() and names[0].isalpha() and not firm and (glued or norm[end : end + 1].isalpha()):
         return None
     if fields == ("other",):
-        if not firm and names[0] not in ("qq", "微信", "vx", "wx"):
+        if (not firm and names[0] not in ("qq", "微信", "vx", "wx")) or norm[end : end + 1] == "同":
             return None
         end = _value_end(line, end)
-    return Label(start, end, fields, firm, weak, glued)
+    return Label(start, end, fields, firm, weak, glued, colon)
 
 
 def _value_end(line: Line, at: int) -> int:
@@ -192,16 +207,34 @@ def cut_up(line: Line, numbers: list[Number], inside: bytearray, words: Vocabula
     for number in numbers:
         if number.kind is not NumberKind.SHORT:
             hidden[number.start : number.end] = BLANK * (number.end - number.start)
-    mentions = {m.start: m for m in roster.find_in("".join(hidden)) if not inside[m.start]}
+    mentions = {m.start: m for m in _mentions(line, "".join(hidden), roster) if not inside[m.start]}
     used = _usable(line, numbers, labels, inside)
     edges = sorted({p for label in labels for p in (label.start, label.end)})
     items = _scan(line, used, mentions, edges, inside)
+    _join_units(items, line, words)
     _bound(items, line)
     items = _split_names(items, line, words)
     _bound(items, line)
     _resolve(items, line, roster, labels)
     _match_brackets(items, line)
+    _weigh_separators(items, line)
     return Pieces(items, _place(labels, items))
+
+
+def _mentions(line: Line, hidden: str, roster: Roster) -> Iterator[Mention]:
+    """Units named; a short word before one that is not on the roster belongs to it: 国网|郯城县供电公司."""
+    for mention in roster.find_in(hidden):
+        if mention.unit is not None:
+            yield mention
+            continue
+        start, end = mention.start, mention.end
+        while start > 0 and hidden[start - 1] != BLANK and not _cuts(line, start - 1):
+            start -= 1
+        while end < len(hidden) and hidden[end] != BLANK and not _cuts(line, end):
+            end += 1
+        start = start if mention.start - start <= 4 else mention.start
+        whole = end > mention.end and roster.shaped_like_a_unit(hidden[start:end])
+        yield replace(mention, start=start, end=end if whole else mention.end)
 
 
 def _usable(line: Line, numbers: list[Number], labels: list[Label], inside: bytearray) -> dict[int, Number]:
@@ -220,9 +253,7 @@ def _usable(line: Line, numbers: list[Number], labels: list[Label], inside: byte
 def _set_off(line: Line, number: Number, ends: set[int], starts: set[int]) -> bool:
     left = number.start == 0 or number.start in ends or _cuts(line, number.start - 1)
     right = number.end == len(line.norm) or number.end in starts or _cuts(line, number.end)
-    if number.kind is NumberKind.BAD:
-        return left or right
-    return left and right
+    return right and (left or number.kind is NumberKind.BAD)
 
 
 def _scan(
@@ -237,7 +268,7 @@ def _scan(
         elif at in mentions:
             piece = Piece(at, mentions[at].end, Kind.UNIT, mention=mentions[at])
         elif not inside[at] and _cuts(line, at):
-            piece = _separator(line, at, numbers, inside)
+            piece = _separator(line, at, stops, inside)
         else:
             piece = Piece(at, _text_end(line, at, stops, inside), Kind.TEXT)
         items.append(piece)
@@ -252,7 +283,7 @@ def _text_end(line: Line, at: int, stops: set[int], inside: bytearray) -> int:
     return end
 
 
-def _separator(line: Line, at: int, numbers: dict[int, Number], inside: bytearray) -> Piece:
+def _separator(line: Line, at: int, stops: set[int], inside: bytearray) -> Piece:
     norm = line.norm
     if norm[at] in PAIRS or norm[at] in _CLOSERS:
         if at in line.pairs:
@@ -260,7 +291,7 @@ def _separator(line: Line, at: int, numbers: dict[int, Number], inside: bytearra
         closes = norm[at] in _CLOSERS
         return Piece(at, at + 1, Kind.CLOSE if closes else Kind.SEPARATOR, cost=1.0)
     end, cost, light = at, 0.0, True
-    while end < len(norm) and end not in numbers and not inside[end] and _cuts(line, end):
+    while end < len(norm) and (end == at or end not in stops) and not inside[end] and _cuts(line, end):
         char = norm[end]
         if char in PAIRS or char in _CLOSERS:
             break
@@ -277,6 +308,33 @@ def _bound(items: list[Piece], line: Line) -> None:
     for index, piece in enumerate(items):
         piece.clear_left = index == 0 or items[index - 1].kind not in soft
         piece.clear_right = index + 1 == len(items) or items[index + 1].kind not in soft
+
+
+def _join_units(items: list[Piece], line: Line, words: Vocabulary) -> None:
+    """和 between two units separates them."""
+    for index in range(1, len(items) - 1):
+        piece, around = items[index], (items[index - 1].kind, items[index + 1].kind)
+        if around == (Kind.UNIT, Kind.UNIT) and line.norm[piece.start : piece.end] in words.joiners:
+            piece.kind, piece.cost, piece.light = Kind.SEPARATOR, 0.3, True
+
+
+def _weigh_separators(items: list[Piece], line: Line) -> None:
+    """A title crosses a separator less readily that also stands beside numbers and units, others more so."""
+    beside = set()
+    for index, piece in enumerate(items):
+        if piece.kind is Kind.SEPARATOR:
+            near = items[max(0, index - 1) : index + 2]
+            if any(
+                n.kind is Kind.NUMBER or (n.mention or n.whole) and n.clear_left and n.clear_right
+                for n in near
+            ):
+                beside.add(line.norm[piece.start : piece.end].strip() or " ")
+    if not beside:
+        return
+    for piece in items:
+        if piece.kind is Kind.SEPARATOR and piece.cost < 40:
+            same = (line.norm[piece.start : piece.end].strip() or " ") in beside
+            piece.cost = piece.cost + 0.3 if same else piece.cost * 0.6
 
 
 def _split_names(items: list[Piece], line: Line, words: Vocabulary) -> list[Piece]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailbot.intake._line import Line
-from mailbot.intake._people import PersonReading, read_person
+from mailbot.intake._people import PersonReading, name_score, read_person
 from mailbot.intake._phones import NumberKind
 from mailbot.intake._pieces import Kind, Label, Piece, Pieces
 from mailbot.intake._vocabulary import Vocabulary
@@ -84,6 +84,9 @@ class Search:
         self.known = known
         self.steps = 0
         self._people: dict[int, list[tuple[int, PersonReading]]] = {}
+        self._sure_unit = any(
+            p.mention and p.mention.unit and p.clear_left and p.clear_right for p in self.items
+        )
         self._firm_labels = sum(1 for label, _ in self.labels.values() if label.fields != ("title",))
 
     def run(self) -> list[Walk]:
@@ -160,6 +163,7 @@ class Search:
     def _title_jump(self, state: State, index: int, piece: Piece) -> Iterator[tuple[int, State]]:
         worth = -self._bracket_cost(index + 1, piece.jump - 1)
         if state.title == 1:
+            worth -= 1.5 if self.items[index - 1].kind is not Kind.TEXT else 0.0
             yield piece.jump, self._title_step(state, index, piece.jump, worth)
         elif state.title == 0 and worth > -20:
             yield piece.jump, self._begin_title(state, index, piece.jump, worth)
@@ -183,7 +187,9 @@ class Search:
         piece = self.items[index]
         mention = piece.mention if piece.kind is Kind.UNIT else piece.whole
         if mention:
-            return 2.0 if mention.unit and mention.strength is not Strength.CORE else 1.0
+            if mention.strength is Strength.CORE:
+                return 0.3 if self._sure_unit else 1.0
+            return 2.0 if mention.unit else 1.0
         people = self._people_at(index)
         return max((max(0.0, r.score) * 0.5 for end, r in people if end == index + 1), default=0.0)
 
@@ -215,7 +221,13 @@ class Search:
     def _begin_title(self, state: State, first: int, end: int, worth: float) -> State:
         worth += 2.0
         if state.gap == 0:
-            worth -= {"u": 8.0, "p": 3.0, "c": 0.5, "r": 3.0}.get(state.last, 0.0)
+            worth -= {"u": 14.0, "p": 3.0, "c": 0.5, "r": 3.0}.get(state.last, 0.0)
+        elif (
+            state.last == "u"
+            and self.items[first].kind is Kind.UNIT
+            and self.line.norm[self.items[first].start - 1] == "、"
+        ):
+            worth -= 6.0
         worth, expect, firm = self._meet(state, frozenset({"title"}), worth)
         trail = Trail("t", first, end, None, state.trail)
         return State(state.score + worth, 1, state.unit, state.person, expect, firm, "t", 0, trail)
@@ -244,6 +256,7 @@ class Search:
         worth = 1.0 if label.firm else -0.3
         if label.glued and not label.firm:
             worth -= 0.8 if label.weak else 0.2
+            worth += 1.0 if label.colon else 0.0
         if label.fields == ("title",) and not label.firm:
             worth += 0.9 if self._firm_labels else -0.9
         if state.expect:
@@ -278,11 +291,14 @@ class Search:
             worth = 3.0 if piece.kind is Kind.UNIT else 0.9
         else:
             worth = {Strength.FULL: 5.0, Strength.SHORT: 4.3, Strength.CORE: 2.0}[mention.strength]
+            if self._sure_unit and mention.strength is Strength.CORE and not labelled:
+                worth -= 2.0
             worth += _LIKED_UNIT if mention.unit in self.known.units else 0.0
         if state.unit:
-            worth += self._second_unit(state, mention.unit)
+            worth += self._second_unit(state)
         if state.gap == 0 and state.last == "t":
-            worth -= 1.5 if self._name_follows(index + 1) else 7.0
+            ended = self.line.norm[piece.start - 1] in "?!》”"
+            worth -= 1.5 if self._name_follows(index + 1) or ended else 7.0
         elif state.gap == 0 and state.last not in ("", "l", "c", "p", "u"):
             worth -= 2.0
         if (
@@ -293,15 +309,10 @@ class Search:
             return _FORBIDDEN
         return worth
 
-    def _second_unit(self, state: State, unit: str | None) -> float:
+    def _second_unit(self, state: State) -> float:
         if state.last == "u" or "unit" in state.expect:
             return -1.5
-        same = False
-        trail = state.trail
-        while trail:
-            same = same or (trail.what == "u" and trail.value == unit)
-            trail = trail.before
-        return -4.8 if same else -8.0
+        return -8.0
 
     def _name_follows(self, index: int) -> bool:
         """Whether a number, or a name that a number or the end follows, runs straight on."""
@@ -460,19 +471,20 @@ class Search:
         around = [
             i for i in (index - 1, end) if 0 <= i < len(self.items) and self.items[i].kind is Kind.SEPARATOR
         ]
-        if any("·" in self.line.norm[self.items[i].start : self.items[i].end] for i in around):
-            return None
+        dotted_around = any("·" in self.line.norm[self.items[i].start : self.items[i].end] for i in around)
         parts = [p.strip() for p in norm.replace(".", "·").split("·")]
         if (
             not all(2 <= len(p) <= 6 and all("\u3400" <= c <= "\u9fff" for c in p) for p in parts)
             or len(dots) != len(parts) - 1
         ):
             return None
+        if dotted_around and (len(parts[0]) < 3 or name_score(parts[0], self.words) is not None):
+            return None
         written = "".join(text.split())
         for place in range(len(written)):
             if self.words.fold(written[place]) in "·.":
                 written = written[:place] + "·" + written[place + 1 :]
-        return PersonReading((written,), 2.4)
+        return PersonReading((written,), 1.0 if dotted_around else 2.4)
 
     # -- what a firm label announces and nothing else explains; what is neither field nor title
 
@@ -529,7 +541,7 @@ class Search:
         norm = self.line.norm[piece.start : piece.end]
         if piece.kind is Kind.TEXT and self.words.rank_only.match(norm):
             worth = 0.8 if state.last in ("p", "u", "c", "r", "l") else -1.0
-        elif state.last == "c" and norm in _SAME_NUMBER:
+        elif state.last in ("c", "p", "u") and norm in _SAME_NUMBER:
             worth = 1.0
         elif norm in ("无", "空", "暂无", "略", "同上") and state.expect:
             worth = 1.0
@@ -537,6 +549,8 @@ class Search:
             worth = -4.0 - 0.15 * min(piece.end - piece.start, 20)
             if piece.end - piece.start <= 2 and norm.isascii():
                 worth = -2.0
+            elif state.last == "u" and state.gap == 0:
+                worth -= 6.0
         title = 2 if state.title == 1 else state.title
         trail = Trail("j", index, index + 1, None, state.trail)
         yield (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mailbot.intake._line import BLANK, PAIRS, QUOTES, SEPARATORS, Line, clean, pair_up
-from mailbot.intake._noise import strip_courtesy, strip_files, strip_head, strip_segments
+from mailbot.intake._noise import strip_courtesy, strip_files, strip_head, strip_placeholder, strip_segments
 from mailbot.intake._phones import Number, NumberKind, find_numbers
 from mailbot.intake._pieces import Pieces, cut_up, quoted_places, text_segments
 from mailbot.intake._search import Known, Search, Trail, Walk
@@ -47,11 +47,13 @@ def read_subject(
 def _prepare(line: Line, words: Vocabulary, roster: Roster) -> Pieces:
     numbers = find_numbers(line.norm)
     line.pairs = pair_up(line.norm, [(n.start, n.end) for n in numbers])
-    strip_head(line, words)
     strip_files(line, words)
+    strip_placeholder(line, words)
+    strip_head(line, words)
+    strip_placeholder(line, words)
     strip_courtesy(line, words, roster)
     inside = quoted_places(line, numbers, words, roster)
-    strip_segments(line, words, text_segments(line, inside))
+    strip_segments(line, words, text_segments(line, inside, numbers))
     numbers = [n for n in numbers if BLANK not in line.norm[n.start : n.end]]
     return cut_up(line, numbers, inside, words, roster)
 
@@ -157,7 +159,7 @@ def _title(line: Line, span: tuple[int, int]) -> str | None:
     while start < end:
         if line.norm[start] in _TRIM:
             start += 1
-        elif line.norm[end - 1] in _TRIM and not line.norm[end - 1] == "…":
+        elif line.norm[end - 1] in _TRIM:
             end -= 1
         elif line.pairs.get(start) == end - 1:
             start, end = start + 1, end - 1

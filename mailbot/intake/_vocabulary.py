@@ -66,6 +66,7 @@ class Vocabulary:
         self.compound = frozenset(people.compound_surnames)
         self.given = frozenset(people.common_given)
         self.not_names = frozenset(people.not_names.split())
+        self.doubtful_names = frozenset(people.doubtful_names.split())
         around = _alternatives((*people.ranks, *people.inner))
         self.rank_head = re.compile(rf"(?:(?:{around})[ :的]?)+")
         self.rank_tail = re.compile(rf"(?: ?(?:{around}))+$")
