@@ -1,8 +1,8 @@
 """Bytes of a mail -> IncomingMail.  Nothing in a mail makes this raise: what cannot be read becomes a defect.
 
-mail-parser reads the trace of the envelope (Date and Received, with their many old forms).  Subjects, names, file
-names, bodies and parts are decoded here from the bytes as they came, because every library at hand loses Chinese
-in some of the forms that clients send: wrong charset labels, characters cut between words, raw 8-bit headers.
+mail-parser reads the trace of the envelope: Date and Received, with their many old forms.  Subjects, names,
+file names, bodies and parts are decoded here from the bytes as they came, because every library at hand loses
+Chinese in some of the forms that clients send: wrong labels, characters cut between words, raw 8-bit headers.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from mailbot.policy import MailLimits
 
 T = TypeVar("T")
 
+_NO_SIGNS: frozenset[MachineSign] = frozenset()
+_NOBODY: tuple[Address, ...] = ()
+
 NO_DATE = datetime(2000, 1, 1, tzinfo=SHANGHAI)
 """When `inspect` takes a mail to have arrived that says nothing of it (promise P11)."""
 
@@ -33,15 +36,16 @@ _LONGEST_LOOP_ID = 200
 
 
 def read(raw: bytes, *, arrived_at: datetime, limits: MailLimits, sha256: str | None = None) -> IncomingMail:
-    """Read one mail.  `defects` names breaches of `limits` (too_many_parts, too_deep, header_too_long,
-    text_too_long, subject_too_long), what the MIME parser found, and any step that failed; what was read stands.
+    """Read one mail.  `defects` names breaches of `limits` (too_many_parts, too_deep, forwarded_too_deep,
+    header_too_long, text_too_long, subject_too_long), what the parsers found, and any step that failed (its
+    name and _unreadable).  What was read up to there stands.
     """
     reading = _Reading(_normal(raw), limits)
     head = reading.head
     trace = reading.attempt("trace", lambda: _trace(head), _Trace())
     tree = reading.attempt("structure", reading.tree, mime.Tree())
     text = reading.attempt("text", lambda: bodies.read(tree.leaves, limits.text_chars), bodies.Bodies())
-    signs = reading.attempt("signs", lambda: machine.signs(head, tree), frozenset())
+    signs = reading.attempt("signs", lambda: machine.signs(head, tree), _NO_SIGNS)
     senders, recipients = reading.addresses()
     return IncomingMail(
         sha256=sha256 or hashlib.sha256(raw).hexdigest(),
@@ -71,8 +75,8 @@ def read(raw: bytes, *, arrived_at: datetime, limits: MailLimits, sha256: str | 
 def arrival_of(raw: bytes, now: datetime | None) -> datetime:
     """When a mail arrived at a source that does not say (promise P11), in Asia/Shanghai.
 
-    With `now`: the topmost Received date that is not in the future, else now.  Without, as `inspect` does: the
-    topmost Received date, then Date, then 2000-01-01.
+    With `now`: the topmost Received date if it is not in the future, else now.  Without, as `inspect` does:
+    the topmost Received date, then Date, then 2000-01-01.
     """
     try:
         trace = _trace(headers.split(_normal(raw), MailLimits().header_bytes))
@@ -96,9 +100,7 @@ class _Trace:
 def _trace(head: Head) -> _Trace:
     stated = headers.decode_header(head.first("date") or b"")
     hops = head.all("received")
-    block = Head(
-        tuple([("date", head.first("date") or b""), *(("received", v) for v in hops[:_TRACE_FIELDS])])
-    )
+    block = Head((("date", head.first("date") or b""), *(("received", v) for v in hops[:_TRACE_FIELDS])))
     parsed = mailparser.parse_from_bytes(block.block(("date", "received")) + b"\r\n")
     # mail-parser counts hops from the first one: the topmost header comes last.
     topmost = parsed.received[-1] if parsed.received else {}
@@ -177,8 +179,10 @@ class _Reading:
 
     def addresses(self) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
         head = self.head
-        senders = self.attempt("sender", lambda: addresses.parse_senders(head.all("from")), ())
-        listed = self.attempt("recipients", lambda: addresses.parse([*head.all("to"), *head.all("cc")]), ())
+        senders = self.attempt("sender", lambda: addresses.parse_senders(head.all("from")), _NOBODY)
+        listed = self.attempt(
+            "recipients", lambda: addresses.parse([*head.all("to"), *head.all("cc")]), _NOBODY
+        )
         if len(listed) > _MOST_RECIPIENTS:
             self.found["too_many_recipients"] = None
         return senders, listed[:_MOST_RECIPIENTS]

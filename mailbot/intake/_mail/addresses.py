@@ -1,16 +1,16 @@
 """Addresses of From, To and Cc (RFC 5322 section 3.4) from raw bytes.
 
-The structure is read before anything is decoded, so that no encoded word can bring in an address, a comma or an
-angle bracket; and only what stands in angle brackets, or alone, is an address: in
+The structure is read before anything is decoded, so that no encoded word can bring in an address, a comma or
+an angle bracket; and only what stands in angle brackets, or alone, is an address: in
 `a@tancheng.gov.cn <x@evil.example>` that is x@evil.example.  One pass, no recursion.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import islice
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from mailbot.intake._mail.charset import decode
 from mailbot.intake._mail.headers import decode_header

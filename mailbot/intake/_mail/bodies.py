@@ -16,8 +16,8 @@ _BYTES_PER_CHARACTER = 8
 _STUB = re.compile(r"html", re.IGNORECASE)
 _STUB_CHARS = 200
 _CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x0d\x10-\x1b\x1e\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064"
-    "\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ufdd0-\ufdef\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x0d\x10-\x1b\x1e\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ufdd0-\ufdef\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _MARKS = re.compile(f"[{markup.LINK_START}{markup.LINK_END}{markup.QUOTE_START}{markup.QUOTE_END}]")
 _LINE_END = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
@@ -28,7 +28,7 @@ _SOURCE = re.compile(r"(?:src|background)\s*=\s*[\"']?([^\"'\s>]{1,500})", re.IG
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """text and quoted as IncomingMail wants them; `shown` names the images that the HTML shows (cid, location)."""
+    """text and quoted as IncomingMail has them; `shown` names the images that the HTML shows."""
 
     text: str = ""
     quoted: str = ""
@@ -71,7 +71,7 @@ def _decoded(leaf: Leaf, limit: int) -> str:
 
 
 def _unflowed(text: str, *, delsp: bool) -> str:
-    """format=flowed (RFC 3676): a line that ends in a space goes on in the next, unless it is a signature's dashes."""
+    """format=flowed (RFC 3676): a line that ends in a space goes on in the next, but for a signature's."""
     out: list[str] = []
     open_line = False
     for raw in _LINE_END.sub("\n", text).split("\n"):
@@ -123,7 +123,7 @@ def _shown(source: str) -> Iterable[str]:
 
 
 def _clean(text: str) -> str:
-    """Lines end in \\n; no controls but those that mark links and quotes, which plain text cannot bring in."""
+    """Lines end in \\n; no controls but those that mark links and quotes, which no mail can bring in."""
     return _CONTROLS.sub("", _LINE_END.sub("\n", text))
 
 

@@ -4,39 +4,32 @@ from __future__ import annotations
 
 import re
 
-# Labels are looked up here and nowhere else: a mail does not get to choose among all of Python's codecs, of which
-# some (idna, unicode_escape) are slow or are no charsets of mail.
-_CODECS = {
-    **dict.fromkeys(
-        "gb2312 gbk gb18030 gb18030-2000 gb18030-2005 cp936 936 ms936 windows-936 x-gbk x-cp936 euc-cn euccn x-euc-cn "
-        "eucgb2312_cn gb_2312-80 gb_2312 gb2312-80 csgb2312 cn-gb chinese csiso58gb231280 iso-ir-58 gb".split(),
-        "gb18030",
-    ),
-    **dict.fromkeys("utf-8 utf8 utf_8 unicode-1-1-utf-8 utf-8-sig cp65001 x-utf-8 utf8mb4".split(), "utf-8"),
-    **dict.fromkeys("hz hz-gb-2312 hzgb hz-gb".split(), "hz"),
-    **dict.fromkeys(
-        "big5 big-5 csbig5 x-x-big5 cp950 big5-hkscs big5hkscs cn-big5 zh-tw".split(), "big5hkscs"
-    ),
-    **dict.fromkeys(
-        "iso-8859-1 iso8859-1 iso_8859-1 latin1 latin-1 l1 cp1252 windows-1252 x-ansi ansi".split(), "cp1252"
-    ),
-    "utf-7": "utf-7",
-    "unicode-1-1-utf-7": "utf-7",
-    "utf-16": "utf-16",
-    "utf-16le": "utf-16-le",
-    "utf-16be": "utf-16-be",
-    "iso-2022-jp": "iso2022_jp",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "euc-jp": "euc_jp",
-    "euc-kr": "cp949",
-    "ks_c_5601-1987": "cp949",
-    "koi8-r": "koi8_r",
-    "windows-1251": "cp1251",
-    "iso-8859-2": "iso8859_2",
-    "iso-8859-15": "iso8859_15",
-    "iso-2022-cn": "gb18030",
-}
+# Labels are looked up here and nowhere else: a mail does not get to choose among all of Python's codecs, of
+# which some (idna, unicode_escape) are slow or are no charsets of mail.
+_TABLE = """
+gb18030 gb18030-2000 gb18030-2005 gb gb2312 gb_2312 gb_2312-80 gb2312-80 csgb2312 csiso58gb231280 iso-ir-58
+gb18030 gbk x-gbk cp936 x-cp936 936 ms936 windows-936 cn-gb euc-cn euccn x-euc-cn eucgb2312_cn
+gb18030 chinese iso-2022-cn
+utf-8 utf8 utf_8 x-utf-8 utf-8-sig unicode-1-1-utf-8 cp65001 utf8mb4
+hz hz-gb-2312 hzgb hz-gb
+big5hkscs big5 big-5 csbig5 x-x-big5 cp950 big5-hkscs cn-big5
+cp1252 windows-1252 iso-8859-1 iso8859-1 iso_8859-1 latin1 latin-1 l1 ansi x-ansi
+utf-7 unicode-1-1-utf-7
+utf-16
+utf-16-le utf-16le
+utf-16-be utf-16be
+iso2022_jp iso-2022-jp
+cp932 shift_jis shift-jis
+euc_jp euc-jp
+cp949 euc-kr ks_c_5601-1987
+cp1251 windows-1251
+koi8-r
+iso8859_2 iso-8859-2
+iso8859_15 iso-8859-15
+"""
+_CODECS = {label: row.split()[0] for row in _TABLE.strip().split("\n") for label in row.split()}
+"""Label to codec: the first word of a row names the codec, all of them are labels of it."""
+
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _HIGH_PAIRS = re.compile(rb"(?:[\x00-\x7f]+|(?:[\xa1-\xf7][\xa1-\xfe])+)*+")
 _ENOUGH = 4

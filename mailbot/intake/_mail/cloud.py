@@ -1,4 +1,4 @@
-"""超大附件 and cloud links in what the writer wrote (reading of real mails of QQ, 163, Coremail and net disks)."""
+"""超大附件 and other cloud links in what the writer wrote (QQ, 163, Coremail, net disks).  None is opened."""
 
 from __future__ import annotations
 
@@ -9,22 +9,29 @@ from mailbot.intake._mail.headers import clean_line
 from mailbot.intake._mail.markup import LINK_END, LINK_START
 from mailbot.model import CloudLink
 
-_HOSTS = re.compile(
-    r"""(?:
-      (?:[\w-]+\.)*mail\.qq\.com/(?:ftn/|cgi-bin/(?:ftn|readtemplate\?.{0,80}ftn))
-    | (?:[\w-]+\.)*(?:mail\.163|mail\.126|mail\.yeah|mail\.188|mail\.vip\.163|qiye\.163)\.(?:com|net)
-        /(?:large-attachment|.{0,80}(?:X-NTES-HUGE|X-NETEASE-HUGE))
-    | (?:u|fs|dashi)\.163\.com/ | (?:[\w-]+\.)*bigattach\.\S
-    | (?:pan|yun)\.baidu\.com/(?:s/|share|wap/|e/|disk) | (?:www\.)?(?:aliyundrive|alipan)\.com/(?:s|t)/
-    | (?:[\w-]+\.)*weiyun\.com/ | cloud\.189\.cn/ | (?:www\.)?jianguoyun\.com/p/ | (?:yun|caiyun)\.139\.com/
-    | (?:[\w-]+\.)*lanzou\w*\.com/ | (?:www\.)?123(?:pan|684|865|912)\.(?:com|cn)/s/ | pan\.(?:quark\.cn|xunlei\.com)/s/
-    | (?:www\.)?(?:kdocs\.cn|wenxiaobai\.com)/l/ | 115\.com/s/ | (?:[\w-]+\.)*ctfile\.com/ | (?:[\w-]+\.)*wenshushu\.cn/
-    | (?:[\w-]+\.)*mail\.aliyun\.com/\S*(?:download|openLinks) | (?:[\w-]+\.)*mail\.10086\.cn/\S*(?:disk|attach)
-    | [\w.-]+/(?:coremail|cgijson|webmail)/\S*(?:nf|nfs|netfolder|largeattach|bigattach)\S*
-    | (?:[\w-]+\.)*(?:1drv\.ms|wetransfer\.com|drive\.google\.com|dropbox\.com)/
+_PLACES = re.compile(
+    r"""(?:[\w-]{1,63}\.){0,4}(?:
+      mail\.qq\.com/(?:ftn/|cgi-bin/\S{0,80}ftn)
+    | (?:163|126|188|yeah)\.(?:com|net)/(?:large-attachment|\S{0,80}huge-attachment)
+    | (?:u|fs|dashi)\.163\.com/
+    | (?:pan|yun)\.baidu\.com/(?:s/|share|wap/|e/|disk)
+    | (?:aliyundrive|alipan)\.com/(?:s|t)/
+    | weiyun\.com/ | cloud\.189\.cn/ | jianguoyun\.com/p/ | (?:yun|caiyun)\.139\.com/ | lanzou\w{0,3}\.com/
+    | 123(?:pan|684|865|912)\.(?:com|cn)/s/ | pan\.(?:quark\.cn|xunlei\.com)/s/ | kdocs\.cn/l/ | 115\.com/s/
+    | ctfile\.com/ | wenshushu\.cn/ | 1drv\.ms/ | wetransfer\.com/ | drive\.google\.com/ | dropbox\.com/
+    | mail\.aliyun\.com/\S{0,200}(?:download|openlinks)
+    | mail\.10086\.cn/\S{0,200}(?:disk|attach)
+    | [\w.:-]{1,100}/(?:coremail|webmail)/\S{0,200}(?:/nf/|nfs|netfolder|largeattach|bigattach)
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_SCHEME = re.compile(r"(?:https?:)?//(?:[^/@\s]{1,100}@)?", re.IGNORECASE)
+_HINT_WORDS = """
+ftn 163.com 126.com 188.com yeah.net baidu.com aliyundrive alipan weiyun 189.cn jianguoyun 139.com lanzou
+123pan 123684 123865 123912 quark.cn xunlei kdocs.cn 115.com ctfile wenshushu 1drv.ms wetransfer drive.google dropbox
+aliyun.com 10086.cn coremail webmail huge-attachment 超大附件 云附件 大附件 中转站
+"""
+_HINTS = tuple(_HINT_WORDS.split())
 _HUGE = re.compile(
     r"X-(?:NTES|NETEASE)-HUGE-ATTACHMENT|ftn_?download|ftnExs_download|hugeattach", re.IGNORECASE
 )
@@ -32,9 +39,12 @@ _URL = re.compile(
     rf"{LINK_START}([^{LINK_END}]*){LINK_END}|(https?://[^\s<>\"'，。；、（）()\u4e00-\u9fff]{{4,2000}})"
 )
 _MARKER = re.compile(
-    r"从[^\n]{1,20}?(?:发来|发送|发出)的(?:超大附件|云附件|大附件)|(?:超大附件|云附件|大附件|中转站附件|文件中转站?)\s*[:：（(]"
+    r"从[^\n]{1,20}?(?:发来|发送|发出)的(?:超大附件|云附件|大附件)"
+    r"|(?:超大附件|云附件|大附件|中转站附件|文件中转站?)\s*[:：（(]"
 )
-_EXTENSIONS = "docx?|docm|wps|wpt|rtf|pdf|ofd|zip|rar|7z|xlsx?|et|pptx?|dps|jpe?g|png|tiff?|mp4|avi|mov|txt|html?|tar|gz"
+_EXTENSIONS = (
+    "docx?|docm|wps|wpt|rtf|pdf|ofd|zip|rar|7z|xlsx?|et|pptx?|dps|jpe?g|png|tiff?|mp4|avi|mov|txt|tar|gz"
+)
 _NAME = re.compile(
     rf"([^\s\\/:*?\"<>|：；;，,（(]{{1,150}}?\.(?:{_EXTENSIONS}))(?![A-Za-z0-9])", re.IGNORECASE
 )
@@ -43,15 +53,17 @@ _SIZE = re.compile(
 )
 _WHEN = r"\d{4}\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}\s*日?(?:\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?"
 _EXPIRY = re.compile(
-    rf"({_WHEN})\s*(?:之?前有效|到期|过期|失效|前下载|为止)|(?:有效期|过期时间|到期时间|失效时间|有效期限|有效时间)\s*(?:至|到|为|是)?"
-    rf"\s*[:：]?\s*(?:至|到)?\s*({_WHEN}|\d{{1,3}}\s*天|永久(?:有效)?|无限期)|(无限期|永久有效|剩余\s*\d{{1,3}}\s*天)"
+    rf"({_WHEN})\s*(?:之?前有效|到期|过期|失效|前下载|为止)"
+    r"|(?:有效期限?|有效时间|过期时间|到期时间|失效时间)\s*(?:至|到|为|是)?\s*[:：]?\s*(?:至|到)?\s*"
+    rf"({_WHEN}|\d{{1,3}}\s*天|永久(?:有效)?|无限期)"
+    r"|(无限期|永久有效|剩余\s*\d{1,3}\s*天)"
 )
 _BEFORE, _AFTER = 200, 160
 _MOST_LINKS = 50
 
 
 def links(texts: list[str]) -> tuple[CloudLink, ...]:
-    """Links of the writer's text and HTML (with the marks of links in), each once, with what is said beside them."""
+    """Links of the writer's text and HTML (with their marks in), each once, with what is said beside it."""
     found: dict[str, CloudLink] = {}
     for text in texts:
         for start, end, url in _urls(text):
@@ -67,20 +79,22 @@ def links(texts: list[str]) -> tuple[CloudLink, ...]:
 
 def mentions(source: str) -> bool:
     """Whether an HTML text may hold a cloud link: cheap enough to ask of every mail."""
-    return bool(_HOSTS.search(source) or _MARKER.search(source) or _HUGE.search(source))
+    lowered = source.lower()
+    return any(hint in lowered for hint in _HINTS)
 
 
 def _urls(text: str) -> list[tuple[int, int, str]]:
     found = []
     for match in _URL.finditer(text):
         url = match[1] or match[2] or ""
-        if _HOSTS.search(url) or _HUGE.search(url):
+        scheme = _SCHEME.match(url)
+        if _PLACES.match(url, scheme.end() if scheme else 0) or _HUGE.search(url):
             found.append((match.start(), match.end(), url))
     return found
 
 
 def _described(text: str, start: int, end: int, url: str) -> CloudLink:
-    """Name, size and expiry from the words around a link: a name stands in or before it, the rest mostly after."""
+    """Name, size and expiry from the words around a link: the name mostly before it, the rest after."""
     before, after = text[max(start - _BEFORE, 0) : start], text[end : end + _AFTER]
     before = before.rpartition(LINK_END)[2]
     after = after.partition(LINK_START)[0]
@@ -128,7 +142,7 @@ def _marked(text: str) -> dict[str, CloudLink]:
 
 
 def _merged(found: list[CloudLink]) -> tuple[CloudLink, ...]:
-    """One file is often linked twice, by its name and by 进入下载页面: the nameless one goes, and so do repeats."""
+    """A file is often linked twice, by its name and by 进入下载页面: the nameless link goes."""
     named = [link for link in found if link.name]
     unique: dict[tuple[str, str], CloudLink] = {}
     for link in named or found:

@@ -1,7 +1,7 @@
 """S/MIME in one blob (smime.p7m, RFC 8551 section 3.5.2): the MIME text inside opaque SignedData.
 
 Nothing is verified: who signed has no bearing on the intake.  Only the way to the content is walked:
-ContentInfo, SignedData, encapContentInfo, its OCTET STRING; in DER, or BER with indefinite lengths and pieces.
+ContentInfo, SignedData, encapContentInfo, its OCTET STRING; DER, or BER with indefinite lengths and pieces.
 """
 
 from __future__ import annotations

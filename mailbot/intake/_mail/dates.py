@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from mailbot.clock import SHANGHAI
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_CHINESE_MONTHS = "一 二 三 四 五 六 七 八 九 十 十一 十二".split()
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CHINESE_MONTHS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 _EARLIEST, _LATEST = 1970, 2100
 _LONGEST = 300
 _TIME = r"(?:(?P<half>上午|下午|晚上|中午|凌晨|AM|PM)\s*)?(?P<hour>\d{1,2})\s*[:：时.]\s*(?P<minute>\d{1,2})"

@@ -1,7 +1,7 @@
 """The header block of a mail, from bytes: its fields, RFC 2047 decoding, cleaning, message ids.
 
-Works on the bytes as they came, because the declared charset is often wrong, because characters are cut between
-encoded words, and because many clients send 8-bit headers without declaring anything.
+Works on the bytes as they came, because the declared charset is often wrong, characters are cut between
+encoded words, and many clients send 8-bit headers without declaring anything.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ _FIELD_BYTES = 32 * 1024
 _MBOX_LINE = re.compile(rb">?From [^\r\n]*(?:\r\n|\n|\r)")
 _BLOCK_END = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
 _FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]*:(.*)", re.DOTALL)
-_STRUCTURE = frozenset(
-    "content-type content-transfer-encoding content-disposition content-id content-description content-location "
-    "mime-version content-class".split()
-)
-_KNOWN = _STRUCTURE | frozenset(
-    "subject from to cc date received return-path message-id in-reply-to references auto-submitted precedence "
-    "x-autoreply x-auto-reply x-autorespond x-auto-respond x-autoresponder x-autoreply-from x-mail-autoreply "
-    "x-fc-machinegenerated x-auto-response-suppress x-mailbot-loop x-failed-recipients authentication-results "
-    "mailing-list sender reply-to".split()
-)
+_STRUCTURE_FIELDS = """
+content-type content-transfer-encoding content-disposition content-id content-description content-location
+content-class mime-version
+"""
+_READ_FIELDS = """
+subject from to cc date received return-path message-id in-reply-to references auto-submitted precedence
+x-autoreply x-auto-reply x-autorespond x-auto-respond x-autoresponder x-autoreply-from x-mail-autoreply
+x-fc-machinegenerated x-auto-response-suppress x-mailbot-loop x-failed-recipients authentication-results
+mailing-list sender reply-to
+"""
+_STRUCTURE = frozenset(_STRUCTURE_FIELDS.split())
+_KNOWN = _STRUCTURE | frozenset(_READ_FIELDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def _offset_of_line(block: bytes, number: int) -> int:
 def _fields(lines: list[bytes]) -> tuple[list[tuple[str, list[bytes]]], int]:
     """Fields of the block, and how many lines they take.
 
-    A line that is neither field nor fold belongs to the field before it (clients break raw subjects like that),
+    A line that is neither field nor fold belongs to the field before it (clients break raw subjects so),
     unless no known field follows: then the blank line is missing and the body begins there.
     """
     found: list[tuple[str, list[bytes]]] = []
@@ -161,7 +163,7 @@ def _flattened(spaces: re.Match[str]) -> str:
 
 
 def decode_header(value: bytes) -> str:
-    """A header's value as one clean line of text: encoded words wherever they stand, raw 8-bit text, folds."""
+    """A header's value as one clean line: encoded words wherever they stand, raw 8-bit text, folds."""
     text = decode_words(value)
     if _WORD_IN_TEXT.search(text):  # encoded twice, as some gateways do
         text = decode_words(text.encode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""The marks of machines in headers and structure (reliability section 2, rules 1-5; RFC 3834, 3464, 8098, 2369).
+"""The marks of machines in headers and structure (RFC 3834, 3464, 8098, 2369).
 
 Only what the mail itself says.  What subjects and addresses tell is judged in rules.py, by data/policy/.
 """

@@ -1,7 +1,7 @@
-"""HTML of a mail to plain text, with its links, and with marks where a mail client says that older mail is quoted.
+"""HTML of a mail to plain text, with its links, and marks where a mail client says that older mail is quoted.
 
-An own scanner, because the stdlib's HTMLParser of the Pythons we run on takes quadratic time on unclosed comments
-and tags (CVE-2025-6069).  This one goes forward only.  Nothing is rendered and nothing is fetched.
+An own scanner, because the stdlib's HTMLParser of the Pythons we run on takes quadratic time on unclosed
+comments and tags (CVE-2025-6069).  This one goes forward only.  Nothing is rendered, nothing is fetched.
 """
 
 from __future__ import annotations
@@ -16,27 +16,11 @@ QUOTE_START, QUOTE_END = "\x0e", "\x0f"
 LINK_START, LINK_END = "\x1c", "\x1d"
 """Around the address of a link, which follows its text."""
 
-_BLOCKS = frozenset(
-    (
-        "p",
-        "div",
-        "br",
-        "tr",
-        "li",
-        "ul",
-        "ol",
-        "table",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "pre",
-        "blockquote",
-    )
-    + ("hr", "section", "article", "header", "footer", "dl", "dt", "dd", "center", "form", "title", "address")
-)
+_BLOCK_TAGS = """
+p div br tr li ul ol table h1 h2 h3 h4 h5 h6 pre blockquote hr section article header footer dl dt dd center
+form address
+"""
+_BLOCKS = frozenset(_BLOCK_TAGS.split())
 _SILENT = frozenset(("script", "style", "head", "title", "template", "noscript", "xml"))
 _VOID = frozenset(("br", "hr", "img", "input", "meta", "link", "area", "base", "col", "wbr"))
 _TAG = re.compile(r"(/?)([A-Za-z][A-Za-z0-9:_-]*)")
@@ -175,7 +159,7 @@ def _open_quote(writer: _Writer, name: str, attributes: dict[str, str]) -> None:
 
 
 def _quotes(name: str, attributes: dict[str, str]) -> bool:
-    """Whether a client marked this element as older mail.  A bare blockquote is how webmail indents: it is not."""
+    """Whether a client marked this element as older mail.  A bare blockquote is how webmail indents."""
     if any(_QUOTED_ID.search(attributes.get(key, "")) for key in ("id", "class", "name")):
         return True
     if name != "blockquote":

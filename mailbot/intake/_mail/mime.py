@@ -127,7 +127,7 @@ class _Walker:
             tree.types.add(kind)
         payload = message.get_payload()
         if not isinstance(payload, list):
-            self._single(place, kind, _bytes(payload))
+            self._single(place, kind, _encoded(message))
         elif kind in _MESSAGE_TYPES and payload:
             self._forward(place, message.get_payload(0))
         elif kind.startswith("message/"):
@@ -159,7 +159,7 @@ class _Walker:
         encoding = _encoding(place.message)
         if encoding in ("base64", "quoted-printable"):
             # Against RFC 2046 section 5.2.1; the stdlib took the encoded text for the mail.
-            text = _bytes(inner.get_payload()) if not inner.keys() else _flat(inner)
+            text = _flat(inner) if inner.keys() or inner.is_multipart() else _encoded(inner)
             inner = self._parse_inner(transfer.decoded(text, encoding))
         if place.in_report:
             self._tree.returned.append(_header_lines(inner))
@@ -329,9 +329,17 @@ def _header_lines(message: Message) -> bytes:
     return "\r\n".join(pairs).encode("utf-8", "surrogateescape")
 
 
-def _bytes(payload: object) -> bytes:
-    """The payload of a part as it came: the stdlib holds 8-bit bytes as surrogates."""
-    return payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""
+def _encoded(message: Message) -> bytes:
+    """The payload of a part as it came.
+
+    The stdlib hands out 8-bit bytes only as it decodes them, so its undoing of an encoding is kept from it.
+    """
+    encodings = [str(value) for value in message.get_all("content-transfer-encoding", [])]
+    del message["content-transfer-encoding"]
+    payload = message.get_payload(decode=True)
+    for value in encodings:
+        message["Content-Transfer-Encoding"] = value
+    return payload if isinstance(payload, bytes) else b""
 
 
 def _flat(message: Message) -> bytes:

@@ -29,7 +29,7 @@ _SMALL = 30 * 1024
 
 
 def attachments(leaves: Iterable[Leaf], shown: frozenset[str]) -> tuple[Attachment, ...]:
-    """Every part that is no text of the mail and no signature of it, in their order; `shown` as Bodies has it."""
+    """Every part that is neither text nor signature of the mail, in order; `shown` as Bodies has it."""
     return tuple(
         Attachment(
             name=leaf.name,
@@ -48,7 +48,7 @@ def _counts(leaf: Leaf) -> bool:
         return False
     if leaf.name or leaf.disposition == "attachment":
         return True
-    # Invitations stand in the alternative; empty nameless parts are what gateways leave of what they took out.
+    # Invitations stand in the alternative; gateways leave empty nameless parts of what they took out.
     return leaf.content_type != "text/calendar" and bool(leaf.content.strip())
 
 

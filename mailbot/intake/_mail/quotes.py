@@ -7,15 +7,17 @@ import re
 from mailbot.intake._mail.markup import LINK_END, LINK_START, QUOTE_END, QUOTE_START
 
 _WORDS = (
-    "原始邮件|原邮件|原始郵件|源邮件|原始信息|邮件原文|回复的原邮件|回复的邮件|转发的邮件|转发邮件信息|转发邮件|转发的原邮件"
-    "|转发消息|被转发的邮件|已转发邮件|历史邮件|往来邮件|original message|original|original email|forwarded message"
-    "|forwarded mail|forwarded email|replied message|reply message|begin forwarded message"
+    "原始邮件|原邮件|原始郵件|源邮件|原始信息|邮件原文|回复的原邮件|回复的邮件|转发的邮件|转发邮件信息|转发邮件"
+    "|转发的原邮件|转发消息|被转发的邮件|已转发邮件|历史邮件|往来邮件|original message|original"
+    "|original email|forwarded message|forwarded mail|forwarded email"
+    "|replied message|reply message|begin forwarded message"
 )
 _DIVIDER = re.compile(
     rf"[>\s]*[-_=—─*－]{{2,80}}\s*(?:{_WORDS})\s*[:：]?\s*[-_=—─*－]{{0,80}}\s*", re.IGNORECASE
 )
 _DIVIDER_BARE = re.compile(
-    r"[>\s]*(?:begin forwarded message|forwarded message|original message|下面是被?转发的邮件|以下是?转发的?邮件|开始转发的邮件)\s*[:：]\s*",
+    r"[>\s]*(?:begin forwarded message|forwarded message|original message"
+    r"|下面是被?转发的邮件|以下是?转发的?邮件|开始转发的邮件)\s*[:：]\s*",
     re.IGNORECASE,
 )
 _WROTE = re.compile(r"(?:写道|寫道|wrote|写到|的来信|schrieb)\s*[:：]?\s*\Z", re.IGNORECASE)
@@ -39,8 +41,8 @@ _MARK = re.compile(f"[{QUOTE_START}{QUOTE_END}]")
 def split(text: str) -> tuple[str, str]:
     """(what the writer wrote, the older mail), both with the marks of links still in.
 
-    From a divider, or the header lines of an older mail, everything is older.  Lines that begin with > are, and
-    what an HTML client marked; what stands between and below those is the writer's.
+    From a divider, or the header lines of an older mail, everything is older.  So are lines that begin with
+    >, and what an HTML client marked; what stands between and below those is the writer's.
     """
     own, quoted = _by_marks(text)
     lines = own.split("\n")
@@ -83,7 +85,7 @@ def _divided_at(lines: list[str]) -> int:
 
 
 def _header_lines(lines: list[str], number: int) -> int:
-    """How many different header lines of a mail follow a From line at once; some clients put all on one line."""
+    """How many different header lines of a mail follow a From line at once."""
     following = [_bare(line) for line in lines[number + 1 : number + 1 + _HEADERS_WITHIN * 2] if line.strip()]
     found = set()
     for line in following[:_HEADERS_WITHIN]:
@@ -95,7 +97,7 @@ def _header_lines(lines: list[str], number: int) -> int:
 
 
 def _introduces(lines: list[str], number: int) -> bool:
-    """在 2019-04-12 09:30:00，"张三" <a@x> 写道：, over up to three lines, with nothing but quoted text to follow."""
+    """在 2019-04-12 09:30，"张三" <a@x> 写道：, over up to three lines, and only older text to follow."""
     line = _bare(lines[number])
     if len(line) > _LONGEST_INTRO or not _WROTE_START.match(line):
         return False

@@ -1,7 +1,7 @@
 """Files inside a winmail.dat of Outlook (MS-OXTNEF): names and bytes, nothing else of it.
 
-Names are read as GB18030 where they are not UTF-16: so a Chinese Outlook writes them.  Every length is checked
-against what is there, so that a damaged or hostile file yields what could be read up to there.
+Names are read as GB18030 where they are not UTF-16: so a Chinese Outlook writes them.  Every length is
+checked against what is there: a damaged or hostile file yields what could be read up to there.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _SEGMENTS = re.compile(rb"(?:[A-Za-z0-9+/\s]++={0,2}+)*+")
 _SEGMENT = re.compile(rb"[^=]+")
 _LOOKED_AT = 2000
+_ASCII = bytes(range(128))
 
 
 def decoded(data: bytes, encoding: str) -> bytes:
@@ -29,7 +30,7 @@ def decoded(data: bytes, encoding: str) -> bytes:
 
 def _base64(data: bytes) -> bytes:
     start = data[:_LOOKED_AT]
-    if sum(b > 0x7F for b in start) * 10 > len(start):
+    if len(start.translate(None, _ASCII)) * 10 > len(start):
         return data  # 8-bit text under a base64 label
     padding = data.find(b"=")
     rest = data[padding:].lstrip(b"=\r\n \t") if padding >= 0 else b""
