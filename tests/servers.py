@@ -352,7 +352,7 @@ class SmtpHost:
 
         class Counted(SMTP):
             def connection_made(self, transport: Any) -> None:
-                script.connections += 1
+                script.connections += self.session is None  # it is called again after STARTTLS
                 super().connection_made(transport)
 
         self._controller.factory = lambda: Counted(  # type: ignore[method-assign]
@@ -413,6 +413,12 @@ class ScriptedHost:
         with contextlib.suppress(OSError), sock:
             self._talk(sock)
 
+    def hang_up(self) -> None:
+        """Cut all connections."""
+        for sock in self._open:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
@@ -421,9 +427,7 @@ class ScriptedHost:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for sock in self._open:
-            with contextlib.suppress(OSError):
-                sock.close()
+        self.hang_up()
 
 
 class FakeSmtp(ScriptedHost):
@@ -448,11 +452,13 @@ class FakeSmtp(ScriptedHost):
         while True:
             answer = self.answers.get(verb, "250 OK")
             sock.sendall(f"{answer}\r\n".encode() if answer else b"")
-            if not answer or verb == "QUIT" or (verb == "DATA" and not self._takes_text(sock, lines)):
+            if not answer or verb == "QUIT":
                 return
-            if verb == "DATA":
+            if answer.startswith("354"):
+                if not self._takes_text(sock, lines):
+                    return
                 sock.sendall(self.answers.get("DOT", "250 queued").encode() + b"\r\n")
-            line = lines.readline().decode().rstrip("\r\n")
+            line = lines.readline().decode(errors="replace").rstrip("\r\n")
             if not line:
                 return
             self.commands.append(line)

@@ -42,7 +42,12 @@ class Endpoint:
                 return self.error(code, error, permanent=permanent)
         if isinstance(error, TimeoutError):
             return self.error("connect_timeout" if connecting else "read_timeout", error)
-        if connecting and isinstance(error, OSError):
+        if (
+            connecting
+            and isinstance(error, OSError)
+            and error.errno
+            and not isinstance(error, ConnectionError)
+        ):
             return self.error("host_unreachable", error)
         return self.error("connection_lost", error)
 

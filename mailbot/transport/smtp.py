@@ -132,7 +132,7 @@ class SmtpMailer:
             raise
         except _BROKEN as error:
             self._drop()
-            raise self._at.fault(error) from error
+            raise self._at.fault(_cause(error)) from error
         except BaseException:
             self._drop()  # without the final dot nothing was sent
             raise
@@ -191,14 +191,14 @@ class SmtpMailer:
             raise
         except _BROKEN as error:
             smtp.close()
-            raise self._at.fault(error) from error
+            raise self._at.fault(_cause(error)) from error
         return smtp
 
     def _greet(self, smtp: _Dialogue) -> None:
         try:
             code, text = smtp.connect(self._settings.host, self._settings.port)
         except _BROKEN as error:
-            raise self._at.fault(error, connecting=True) from error
+            raise self._at.fault(_cause(error), connecting=True) from error
         if code != 220:
             raise self._of_host(code, text, "greeting")
         sock = smtp.connection()
@@ -209,7 +209,7 @@ class SmtpMailer:
 
     def _ehlo(self, smtp: _Dialogue) -> None:
         code, text = smtp.ehlo()
-        if not 200 <= code < 300:
+        if 500 <= code < 600:
             code, text = smtp.helo()
         if not 200 <= code < 300:
             raise self._of_host(code, text, "ehlo")
@@ -275,13 +275,24 @@ class SmtpMailer:
         code, text = smtp.docmd("DATA")
         if code != 354:
             raise self._refusal(code, text, "data")
-        smtp.send(stuffed(content))
-        if smtp.peer_spoke():
-            code, text = smtp.getreply()
-            self._drop()
-            raise self._refusal(code, text, "text")
+        try:
+            smtp.connection().sendall(stuffed(content))
+            spoke = smtp.peer_spoke()
+        except ConnectionError:
+            spoke = True
+        if spoke:
+            raise self._early(smtp)
         at_dot()
         return self._final_dot(smtp)
+
+    def _early(self, smtp: _Dialogue) -> TransportError:
+        """What the host said before the dot.  It mostly closes as well, and takes nothing more."""
+        try:
+            smtp.connection().settimeout(5)
+            code, text = smtp.getreply()
+        finally:
+            self._drop()
+        return self._refusal(code, text, "text")
 
     def _final_dot(self, smtp: _Dialogue) -> Reply:
         """The dot and its reply.  From here on a broken connection leaves it open whether the letter went."""
@@ -334,6 +345,14 @@ def stuffed(content: bytes) -> bytes:
     if not text.endswith(b"\r\n"):
         text += b"\r\n"
     return _LINE_DOT.sub(b"..", text)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The time-out or reset that smtplib covers up."""
+    hidden = error.__context__
+    return (
+        hidden if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(hidden, OSError) else error
+    )
 
 
 def _literal(sock: socket.socket) -> str:
