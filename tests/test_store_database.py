@@ -157,11 +157,31 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
     handle = Handle(tmp_path / "x.sqlite")
     with pytest.raises(RuntimeError, match="half-way"):
-        handle.migrate(broken)
+        handle.migrate(broken, tmp_path)
     assert handle.rows("SELECT name FROM sqlite_master") == []
-    handle.migrate(migrations)
+    handle.migrate(migrations, tmp_path)
     assert handle.version(migrations) == "m0001_initial"
     handle.close()
+
+
+def test_a_database_is_copied_before_it_is_migrated(var: Path) -> None:
+    """An upgrade can be undone: the copy holds the rows under the schema they had."""
+    Store.open(var).close()
+    assert not (var / "backups").exists()
+    later = Migrations("mailbot")
+    for known in ("m0001_initial", "m0002_later"):
+        later(name=known)(lambda db: db.execute("CREATE TABLE later (id INTEGER PRIMARY KEY)"))
+
+    handle = Handle(var / "mailbot.sqlite")
+    handle.migrate(later, var / "backups")
+
+    assert handle.version(later) == "m0002_later"
+    copy = Handle(var / "backups" / "before-m0002_later.sqlite")
+    assert copy.version(later) == "m0001_initial"
+    assert copy.rows("SELECT * FROM mail") == []
+    assert copy.rows("SELECT name FROM sqlite_master WHERE name = 'later'") == []
+    for opened in (handle, copy):
+        opened.close()
 
 
 def test_a_newer_schema_is_refused(var: Path) -> None:

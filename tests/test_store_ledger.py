@@ -9,6 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from store_samples import (
     INBOX,
     NOW,
@@ -28,6 +30,12 @@ from mailbot.clock import SHANGHAI
 from mailbot.errors import NotFound, StateError
 from mailbot.model import LetterKind, MailState, Outcome, Relation
 from mailbot.store import Admission, Store
+
+TIMES = st.datetimes(
+    min_value=NOW.replace(year=1901, tzinfo=None),
+    max_value=NOW.replace(year=2200, tzinfo=None),
+    timezones=st.just(SHANGHAI),
+)
 
 
 @pytest.fixture
@@ -341,6 +349,28 @@ def test_a_verdict_is_read_back_as_it_was_judged(store: Store) -> None:
         "<m1@tancheng.example>",
         NOW,
     )
+
+
+@given(text=st.text(), confidence=st.floats(0, 1), at=TIMES)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_was_written_is_read_back(store: Store, text: str, confidence: float, at: datetime) -> None:
+    """Any text, NUL and all; any confidence to the last bit; any time."""
+    raw = f"{text!r} {confidence!r} {at!r}".encode()
+    sha256, number = store.spool(raw, NOW), "20190412-AAAAAA"
+    _, mail_id = store.admit(
+        key=digest(repr(raw)), sha256=sha256, size=1, arrived_at=at, spooled=True, now=NOW
+    )
+    judged = verdict(
+        Outcome.RETURNED,
+        findings=(finding(name=text),),
+        fields=fields(text, unit_as_written=text, confidence=confidence),
+        not_taken=(text,),
+    )
+    if store.verdict(mail_id) is None:
+        store.record(mail_id, number=number, mail=read(subject=text), verdict=judged, now=at)
+
+    assert store.verdict(mail_id) == judged
+    assert (store.mail(mail_id).subject, store.mail(mail_id).arrived_at) == (text, at)
 
 
 def test_a_mail_has_one_outcome(store: Store) -> None:

@@ -44,7 +44,7 @@ class Store(Ledger, Submissions, Outbox, Bulletins, Events, People):
         try:
             if check:
                 db.check()
-            db.migrate(migrations)
+            db.migrate(migrations, var / "backups")
         except BaseException:
             db.close()
             raise

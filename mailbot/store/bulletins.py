@@ -44,10 +44,7 @@ class Bulletins(Part):
     def save_bulletin_file(self, content: bytes) -> str:
         """Put a file on disk for good; its sha256.  StateError 'disk_full', 'store_unwritable'."""
         sha256 = hashlib.sha256(content).hexdigest()
-        path = self._bulletin_path(sha256)
-        files.make_directory(path.parent)
-        files.place(path, content)
-        files.sync_directories([path.parent])
+        files.write([files.DurableFile(path=self._bulletin_path(sha256), content=content)])
         return sha256
 
     def _bulletin_path(self, sha256: str) -> Path:

@@ -122,23 +122,23 @@ class Handle:
         orphans = self.rows("PRAGMA foreign_key_check")
         return [f for f in found if f != "ok"] + [f"orphan in {o[0]}, row {o[1]}, of {o[2]}" for o in orphans]
 
-    def migrate(self, migrations: Migrations) -> None:
+    def migrate(self, migrations: Migrations, backups: Path) -> None:
         """Apply what is pending: all of it or none, and once, whoever else starts at this moment.
 
+        A database that holds something is copied first, to `backups`/before-<first pending>.sqlite.
         StateError 'store_newer' where a later mailbot has written here.
         """
-        self._refuse_newer(migrations)
-        if not migrations.pending(self._db):
-            return
-        with self._told(), self.transaction():
-            migrations.apply(self._db)
-
-    def _refuse_newer(self, migrations: Migrations) -> None:
         with self._told():
             applied = [m.name for m in migrations.applied(self._db)]
+            pending = [m.name for m in migrations.pending(self._db)]
         unknown = [name for name in applied if name not in _names(migrations)]
         if unknown:
             raise StateError("store_newer", path=self.path, detail=", ".join(unknown))
+        if applied and pending:
+            self.copy_to(backups / f"before-{pending[0]}.sqlite")
+        if pending:
+            with self._told(), self.transaction():
+                migrations.apply(self._db)
 
     def version(self, migrations: Migrations) -> str:
         """Name of the last migration applied."""

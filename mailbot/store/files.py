@@ -10,7 +10,9 @@ import errno
 import hashlib
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from mailbot.errors import NotFound, StateError
@@ -20,10 +22,11 @@ FILE_MODE = 0o600
 PARTIAL = ".tmp"
 """Ending of a file that was cut off while it was written."""
 
+_AT_A_TIME = 8
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-def refused(error: OSError, path: Path) -> StateError:
+def _refused(error: OSError, path: Path) -> StateError:
     """What the system said when it would not write, as an error that a door can show."""
     code = "disk_full" if error.errno in _FULL else "store_unwritable"
     return StateError(code, path=path, detail=error.strerror or error)
@@ -35,7 +38,7 @@ def written_to(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise refused(error, path) from error
+        raise _refused(error, path) from error
 
 
 def make_directory(path: Path) -> None:
@@ -59,27 +62,53 @@ def sync_directory(path: Path) -> None:
         os.close(handle)
 
 
-def sync_directories(paths: Iterable[Path]) -> None:
-    for path in sorted(set(paths)):
-        with written_to(path):
-            sync_directory(path)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DurableFile:
+    """A file to be written for good; `modified_ns` since 1970 becomes its time."""
+
+    path: Path
+    content: bytes
+    modified_ns: int | None = None
 
 
-def place(path: Path, content: bytes, *, modified_ns: int | None = None) -> None:
-    """Write and rename; the caller syncs the directory.  A file that holds these bytes already is kept."""
-    with written_to(path):
-        if holds(path, content):
+def write(wanted: Sequence[DurableFile]) -> None:
+    """Write the files, make their names durable; one that holds these bytes already is kept.
+
+    Several at a time: the file system then answers many syncs with one write of its journal.
+    StateError 'disk_full', 'store_unwritable'; files written before it stay.
+    """
+    if len(wanted) == 1:
+        _place(wanted[0])
+        _sync_names(wanted[0].path.parent)
+        return
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        for _ in pool.map(_place, wanted):
+            pass
+        # Also for a file that lay there: it may have been renamed just before a crash and not be durable yet.
+        for _ in pool.map(_sync_names, sorted({file.path.parent for file in wanted})):
+            pass
+
+
+def _sync_names(directory: Path) -> None:
+    with written_to(directory):
+        sync_directory(directory)
+
+
+def _place(file: DurableFile) -> None:
+    make_directory(file.path.parent)
+    with written_to(file.path):
+        if _holds(file.path, file.content):
             return
-        partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}{PARTIAL}")
+        partial = file.path.with_name(f"{file.path.name}.{os.getpid()}-{threading.get_ident()}{PARTIAL}")
         try:
-            _write(partial, content, modified_ns)
-            partial.replace(path)
+            _write(partial, file.content, file.modified_ns)
+            partial.replace(file.path)
         except OSError:
             partial.unlink(missing_ok=True)
             raise
 
 
-def holds(path: Path, content: bytes) -> bool:
+def _holds(path: Path, content: bytes) -> bool:
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content
     except FileNotFoundError:

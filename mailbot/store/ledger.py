@@ -55,14 +55,16 @@ class Ledger(Part):
         return self.spool_many([(raw, arrived_at)])[0]
 
     def spool_many(self, mails: Sequence[tuple[bytes, datetime]]) -> list[str]:
-        """The same for several mails, syncing each directory once."""
+        """The same for several mails, in much less time than one by one."""
         digests = [hashlib.sha256(raw).hexdigest() for raw, _ in mails]
-        paths = [self._spool_path(sha256) for sha256 in digests]
-        for path, (raw, arrived_at) in zip(paths, mails, strict=True):
-            files.make_directory(path.parent)
-            files.place(path, raw, modified_ns=rows.to_nanoseconds(arrived_at))
-        # Also for a file that lay there: it may have been renamed just before a crash and not be durable yet.
-        files.sync_directories(path.parent for path in paths)
+        files.write(
+            [
+                files.DurableFile(
+                    path=self._spool_path(sha256), content=raw, modified_ns=rows.to_nanoseconds(arrived_at)
+                )
+                for sha256, (raw, arrived_at) in zip(digests, mails, strict=True)
+            ]
+        )
         return digests
 
     def raw(self, sha256: str) -> bytes:

@@ -171,7 +171,7 @@ CREATE TABLE correspondent (
 
 CREATE TABLE fingerprint (
   hash        INTEGER NOT NULL,
-  document_id INTEGER NOT NULL REFERENCES document (id),
+  document_id INTEGER NOT NULL,
   PRIMARY KEY (hash, document_id)
 ) STRICT, WITHOUT ROWID;
 
