@@ -16,10 +16,10 @@ _BYTES_PER_CHARACTER = 8
 _STUB = re.compile(r"html", re.IGNORECASE)
 _STUB_CHARS = 200
 _CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x0d\x10-\x1b\x1e\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e"
+    "[\x00-\x08\x0b-\x0d\x13-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e"
     "\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ufdd0-\ufdef\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_MARKS = re.compile(f"[{markup.LINK_START}{markup.LINK_END}{markup.QUOTE_START}{markup.QUOTE_END}]")
+_MARKS = re.compile("[\x0e-\x12]")
 _LINE_END = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
 _SIGNATURE = re.compile(r"-- ?")
 _CID = re.compile(r"cid:([^\"'\s>)&]{1,300})", re.IGNORECASE)

@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from mailbot.intake._mail.headers import clean_line
-from mailbot.intake._mail.markup import LINK_END, LINK_START
+from mailbot.intake._mail.markup import LINK_END, LINK_START, LINK_TEXT
 from mailbot.model import CloudLink
 
 _PLACES = re.compile(
@@ -28,8 +28,8 @@ _PLACES = re.compile(
 _SCHEME = re.compile(r"(?:https?:)?//(?:[^/@\s]{1,100}@)?", re.IGNORECASE)
 _HINT_WORDS = """
 ftn 163.com 126.com 188.com yeah.net baidu.com aliyundrive alipan weiyun 189.cn jianguoyun 139.com lanzou
-123pan 123684 123865 123912 quark.cn xunlei kdocs.cn 115.com ctfile wenshushu 1drv.ms wetransfer drive.google dropbox
-aliyun.com 10086.cn coremail webmail huge-attachment 超大附件 云附件 大附件 中转站
+123pan 123684 123865 123912 quark.cn xunlei kdocs.cn 115.com ctfile wenshushu 1drv.ms wetransfer drive.google
+dropbox aliyun.com 10086.cn coremail webmail huge-attachment 超大附件 云附件 大附件 中转站
 """
 _HINTS = tuple(_HINT_WORDS.split())
 _HUGE = re.compile(
@@ -48,6 +48,7 @@ _EXTENSIONS = (
 _NAME = re.compile(
     rf"([^\s\\/:*?\"<>|：；;，,（(]{{1,150}}?\.(?:{_EXTENSIONS}))(?![A-Za-z0-9])", re.IGNORECASE
 )
+_WHOLE_NAME = re.compile(rf"[^\n\\/:*?\"<>|：；]{{1,150}}\.(?:{_EXTENSIONS})", re.IGNORECASE)
 _SIZE = re.compile(
     r"(?<![\d.])(\d{1,6}(?:\.\d{1,3})?\s*(?:[KMG]i?B?|字节|Bytes?))(?![A-Za-z])", re.IGNORECASE
 )
@@ -98,7 +99,8 @@ def _described(text: str, start: int, end: int, url: str) -> CloudLink:
     before, after = text[max(start - _BEFORE, 0) : start], text[end : end + _AFTER]
     before = before.rpartition(LINK_END)[2]
     after = after.partition(LINK_START)[0]
-    names = _NAME.findall(before) or _NAME.findall(after)
+    shown = before.rpartition(LINK_TEXT)[2].strip()
+    names = [shown] if _WHOLE_NAME.fullmatch(shown) else _NAME.findall(before) or _NAME.findall(after)
     around = f"{after} {before}"
     size, expiry = _SIZE.search(around), _EXPIRY.search(around)
     return CloudLink(

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 QUOTE_START, QUOTE_END = "\x0e", "\x0f"
 """Controls, which no text holds after cleaning, around what is quoted."""
-LINK_START, LINK_END = "\x1c", "\x1d"
-"""Around the address of a link, which follows its text."""
+LINK_TEXT, LINK_START, LINK_END = "\x10", "\x11", "\x12"
+"""Before the text of a link, and around its address, which follows the text."""
 
 _BLOCK_TAGS = """
 p div br tr li ul ol table h1 h2 h3 h4 h5 h6 pre blockquote hr section article header footer dl dt dd center
@@ -29,12 +29,14 @@ _ATTRIBUTE = re.compile(r"([A-Za-z][\w:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\
 _WANTED = ("href", "class", "id", "type", "cite", "style", "name", "src")
 _SPACE = re.compile(r"[ \t\r\n\f\xa0]+")
 _QUOTED_ID = re.compile(
-    r"divNeteaseMailContainer|isReplyContent|isForwardContent|divRplyFwdMsg|origbody|mail-editor-reference"
+    r"divNeteaseMailContainer|isReplyContent|isForwardContent|origbody|mail-editor-reference"
     r"|replyContent|ReferenceQuote|gmail_quote|yahoo_quoted|alimail-quote|xmail-quote|moz-forward-container"
     r"|original-?content|includetail|OLK_SRC_BODY_SECTION|zmail_extra",
     re.IGNORECASE,
 )
+_REST_IS_QUOTED = re.compile(r"divRplyFwdMsg|appendonsend", re.IGNORECASE)
 _QUOTED_STYLE = re.compile(r"border-left(?:-width)?\s*:(?!\s*(?:none|0\b|0px|medium none))", re.IGNORECASE)
+_MARKS = re.compile(f"{LINK_START}[^{LINK_END}]*{LINK_END}|[{LINK_TEXT}{LINK_END}{QUOTE_START}{QUOTE_END}]")
 _LONGEST_LINK = 2000
 _MOST_DEPTH = 400
 
@@ -46,6 +48,10 @@ class _Writer:
     quotes: list[tuple[str, int]] = field(default_factory=list)
     """Open quoting elements: tag, and how many of that tag are open within."""
     link: str = ""
+
+    @property
+    def at_line_start(self) -> bool:
+        return not self.out or self.out[-1].endswith(("\n", QUOTE_START, QUOTE_END))
 
 
 def to_text(source: str) -> str:
@@ -64,8 +70,7 @@ def to_text(source: str) -> str:
 
 def without_marks(text: str) -> str:
     """The text without addresses of links and marks of quotes."""
-    bare = re.sub(f"{LINK_START}[^{LINK_END}]*{LINK_END}", "", text)
-    return bare.replace(QUOTE_START, "").replace(QUOTE_END, "")
+    return _MARKS.sub("", text)
 
 
 def _scan(source: str) -> Iterator[tuple[str, str, str]]:
@@ -125,7 +130,9 @@ def _text(writer: _Writer, raw: str) -> None:
     if writer.silent:
         return
     text = _SPACE.sub(" ", html.unescape(raw) if "&" in raw else raw)
-    if text.strip() or (writer.out and not writer.out[-1].endswith(("\n", " "))):
+    if writer.at_line_start:
+        text = text.lstrip(" ")
+    if text:
         writer.out.append(text)
 
 
@@ -137,14 +144,15 @@ def _open(writer: _Writer, name: str, rest: str) -> None:
         if name != "body":
             return
         writer.silent = 0  # a head that was never closed
-    if name in _BLOCKS:
-        writer.out.append("\n")
-    elif name in ("td", "th"):
-        writer.out.append(" ")
     attributes = _attributes(rest) if rest else {}
-    if name == "a":
+    if name == "br" or (name in _BLOCKS and not writer.at_line_start):
+        writer.out.append("\n")
+    elif name in ("td", "th") and not writer.at_line_start:
+        writer.out.append(" ")
+    elif name == "a":
         _finish_link(writer)
         writer.link = attributes.get("href", "")
+        writer.out += [LINK_TEXT] if writer.link else []
     if name not in _VOID:
         _open_quote(writer, name, attributes)
 
@@ -153,6 +161,8 @@ def _open_quote(writer: _Writer, name: str, attributes: dict[str, str]) -> None:
     if writer.quotes and writer.quotes[-1][0] == name:
         tag, depth = writer.quotes[-1]
         writer.quotes[-1] = (tag, depth + 1)
+    elif _REST_IS_QUOTED.search(attributes.get("id", "")):
+        writer.out.append(QUOTE_START)  # Outlook marks where older mail begins, and nothing more
     elif len(writer.quotes) < _MOST_DEPTH and _quotes(name, attributes):
         writer.quotes.append((name, 0))
         writer.out.append(QUOTE_START)
@@ -182,7 +192,7 @@ def _close(writer: _Writer, name: str) -> None:
             writer.quotes.append((tag, depth - 1))
         else:
             writer.out.append(QUOTE_END)
-    if name in _BLOCKS and writer.out and not writer.out[-1].endswith("\n"):
+    if name in _BLOCKS and not writer.at_line_start:
         writer.out.append("\n")
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from mailbot.intake._mail.markup import LINK_END, LINK_START, QUOTE_END, QUOTE_START
+from mailbot.intake._mail.markup import QUOTE_END, QUOTE_START, without_marks
 
 _WORDS = (
     "原始邮件|原邮件|原始郵件|源邮件|原始信息|邮件原文|回复的原邮件|回复的邮件|转发的邮件|转发邮件信息|转发邮件"
-    "|转发的原邮件|转发消息|被转发的邮件|已转发邮件|历史邮件|往来邮件|original message|original"
+    "|转发的原邮件|转发消息|邮件原件|被转发的邮件|已转发邮件|历史邮件|往来邮件|original message|original"
     "|original email|forwarded message|forwarded mail|forwarded email"
     "|replied message|reply message|begin forwarded message"
 )
@@ -143,7 +143,5 @@ def _intro_above(kept: list[str]) -> list[str]:
 
 
 def _bare(line: str) -> str:
-    """A line without the addresses of links, in the spaces that matter."""
-    if LINK_START in line:
-        line = re.sub(f"{LINK_START}[^{LINK_END}]*{LINK_END}", "", line)
-    return line.replace("\xa0", " ")
+    """A line without marks.  QQ leaves &nbsp; in its plain text."""
+    return without_marks(line).replace("\xa0", " ").replace("&nbsp;", " ")
