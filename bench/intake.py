@@ -209,7 +209,7 @@ def main() -> None:
         ]
     work = Path(tempfile.mkdtemp(prefix="mailbot-bench-"))
     with Dovecot() as dovecot, sink_beside(work) as (port, count):
-        box = dovecot.add_user("bench@oa.tancheng.example")
+        box = "bench@oa.tancheng.example"
         fill(dovecot, box, mails)
         home = work / "office"
         home.mkdir()

@@ -7,7 +7,7 @@ For 雷同 and 网络抄袭 (考评办法 三(一)).  A likeness only proposes; 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from zlib import crc32
 
@@ -35,8 +35,13 @@ def fingerprints(text: str) -> tuple[int, ...]:
 
 def containment(a: str, b: str) -> float:
     """The share of the 5-character runs of `a` that stand in `b` too, 0 to 1; 0 where `a` has none."""
-    ours, theirs = _grams(a), _grams(b)
-    return len(ours & theirs) / len(ours) if ours else 0.0
+    return containments(a, (b,))[0]
+
+
+def containments(a: str, others: Iterable[str]) -> list[float]:
+    """containment() of one text in each of several."""
+    ours = _grams(a)
+    return [len(ours & _grams(other)) / len(ours) if ours else 0.0 for other in others]
 
 
 def shared_passages(a: str, b: str, *, minimum: int = 13, most: int = 5) -> tuple[str, ...]:

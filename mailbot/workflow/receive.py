@@ -279,7 +279,9 @@ def _dossier(
         if document
         else (),
         same_title=same_title,
-        likenesses=_likenesses(desk, document) if document else (),
+        likenesses=_likenesses(desk, document, fields.unit.value if fields.unit else None)
+        if document
+        else (),
         returned=store.returned(
             sender=mail.sender.address if mail.sender else "",
             number=link.number if link else None,
@@ -288,17 +290,22 @@ def _dossier(
     )
 
 
-def _likenesses(desk: Desk, document: Document) -> tuple[Likeness, ...]:
-    """Held or accepted items whose text shares a good part with this one's: proposed by fingerprints, measured
-    exactly, strongest first."""
-    candidates = desk.store.lookalikes(likeness.fingerprints(document.text), limit=LIKENESS_CANDIDATES)
+def _likenesses(desk: Desk, document: Document, unit: str | None) -> tuple[Likeness, ...]:
+    """Held or accepted items of other units whose text shares a good part with this one's, strongest first:
+    proposed by their share of fingerprints, then measured exactly.  The passages are found when they are shown."""
     weak = desk.policy.intake.same_again.weak_likeness
-    found = []
-    for submission, text, _ in candidates:
-        share = likeness.containment(document.text, text)
-        if share >= weak:
-            passages = likeness.shared_passages(document.text, text)
-            found.append(Likeness(submission=submission, share=share, passages=passages))
+    proposed = desk.store.lookalikes(likeness.fingerprints(document.text), limit=LIKENESS_CANDIDATES)
+    others = [
+        (submission, text)
+        for submission, text, share in proposed
+        if share >= weak / 2 and not (submission.fields.unit and submission.fields.unit.value == unit)
+    ]
+    shares = likeness.containments(document.text, (text for _, text in others))
+    found = [
+        Likeness(submission=submission, share=share)
+        for (submission, _), share in zip(others, shares, strict=True)
+        if share >= weak
+    ]
     return tuple(sorted(found, key=lambda one: -one.share))
 
 
