@@ -259,6 +259,15 @@ def test_a_table_that_repeats_one_page_costs_one_page() -> None:
     assert time.perf_counter() - start < 2
 
 
+@pytest.mark.parametrize("unit", ["\x13\x14a", "\x13a", "a\x0b", "\x07", "——"])
+def test_text_made_to_be_slow_is_not(unit: str) -> None:
+    """Fields in fields, breaks, cells, dashes, as many as the limit on text allows: an answer in two seconds."""
+    content = bw.doc(unit * (1_800_000 // len(unit)) + "\r")
+    start = time.perf_counter()
+    look(content)
+    assert time.perf_counter() - start < 2
+
+
 def test_pieces_that_repeat_one_text_are_bounded() -> None:
     """A thousand pieces of the same bytes unfold to what the limit on text allows and no more."""
     text = "字" * 2000

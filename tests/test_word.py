@@ -157,6 +157,14 @@ def test_it_names_the_type_under_its_own_name(kind: str, content: bytes) -> None
     assert faults("稿", content) == (Reason.OTHER_TYPE, kind)
 
 
+@pytest.mark.parametrize("head", [b"<!---->" * 600, b"<!--" * 1000, b"From: x\n " * 400, b" " * 4096])
+def test_a_head_made_to_be_slow_is_not(head: bytes) -> None:
+    """What a text file is, is told at once whatever its beginning repeats."""
+    start = time.perf_counter()
+    assert look("稿.doc", head + b"x" * 5000).fault is Reason.FAKE_WORD
+    assert time.perf_counter() - start < 0.5
+
+
 def test_a_file_without_extension_may_claim_word_by_its_declared_type() -> None:
     """Where the name has no extension, the mail's own word for the part says whether a fake was meant."""
     assert faults("附件", b"%PDF-1.5\n%", content_type="application/msword") == (Reason.FAKE_WORD, "pdf")
@@ -381,6 +389,9 @@ def test_long_text_is_too_large_and_many_paragraphs_are_hostile() -> None:
     many = (Reason.HOSTILE_DOCUMENT, "paragraphs")
     assert faults("稿.docx", bw.package(p("段") * 300), limits=DocumentLimits(paragraphs=200)) == many
     assert faults("稿.doc", bw.doc("段\r" * 300), limits=DocumentLimits(paragraphs=200)) == many
+    breaks = bw.package(p("<w:r>" + "<w:t>行</w:t><w:br/>" * 300 + "</w:r>"))
+    assert faults("稿.docx", breaks, limits=DocumentLimits(paragraphs=200)) == many
+    assert faults("稿.doc", bw.doc("行\x0b" * 300), limits=DocumentLimits(paragraphs=200)) == many
 
 
 def test_a_bomb_of_half_a_million_paragraphs_ends_at_once() -> None:

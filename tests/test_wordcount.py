@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import build_word as bw
 import pytest
 from build_word import p, r
@@ -59,6 +61,14 @@ def whole(*lines: str) -> int:
 def test_it_counts_as_the_status_bar_does(text: str, count: int) -> None:
     """Each Far-East character 1, each other run between them 1, white space 0."""
     assert whole(text) == count
+
+
+def test_a_long_run_of_shared_characters_costs_no_square() -> None:
+    """A line of dashes, as some writers draw rules with, is counted at once."""
+    start = time.perf_counter()
+    assert whole("—" * 300_000) == 1
+    assert whole("线" + "—" * 300_000) == 300_001
+    assert time.perf_counter() - start < 2
 
 
 def test_lines_and_cells_end_words() -> None:

@@ -33,9 +33,8 @@ _HINTED = f"{chr(_HINT_OFFSET)}-{chr(_HINT_OFFSET + 0x2BFF)}"
 _IGNORED = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+")
 _SHARED_CHAR = re.compile(f"[{_SHARED}]")
 _HINTED_CHAR = re.compile(f"[{_HINTED}]")
-_BESIDE_FAR_EAST = re.compile(
-    f"(?<=[{_FAR_EAST}{_HINTED}])[{_SHARED}]+|[{_SHARED}]+(?=[{_FAR_EAST}{_HINTED}])"
-)
+_SHARED_RUN = re.compile(f"[{_SHARED}]+")
+_FAR_EAST_CHAR = re.compile(f"[{_FAR_EAST}{_HINTED}]")
 _OTHER_WORD = re.compile(f"[^\\s{_FAR_EAST}{_HINTED}]+")
 _HAN_RUN = re.compile(f"[{_HAN}]+")
 _NOT_BARE = re.compile(r"[\W_]+")
@@ -55,9 +54,16 @@ def unhinted(text: str) -> str:
 def count_words(lines: Iterable[str]) -> int:
     """字数 of lines, each of which ends a word."""
     text = _IGNORED.sub("", "\n".join(lines))
-    text = _BESIDE_FAR_EAST.sub(lambda m: "、" * len(m[0]), text)
+    text = _SHARED_RUN.sub(_as_counted, text)
     others = _OTHER_WORD.findall(text)
     return len("".join(text.split())) - sum(map(len, others)) + len(others)
+
+
+def _as_counted(run: re.Match[str]) -> str:
+    """A run of shared characters as it counts: next to a Far-East character each of them is one too."""
+    text, start, end = run.string, run.start(), run.end()
+    beside = text[start - 1 : start] + text[end : end + 1]
+    return "、" * (end - start) if _FAR_EAST_CHAR.search(beside) else run[0]
 
 
 def count_han(lines: Iterable[str]) -> int:

@@ -6,6 +6,7 @@ codes, comments, headers and footers.  Kingsoft's Writer writes the same format.
 
 from __future__ import annotations
 
+import codecs
 import re
 import struct
 from bisect import bisect_left
@@ -22,7 +23,7 @@ from mailbot.intake._properties import (
     effect_of_change,
     paragraph_spans,
 )
-from mailbot.intake._story import Fault, Line, Stories
+from mailbot.intake._story import Fault, Fields, Line, Stories
 from mailbot.model import DocumentKind, Reason
 from mailbot.policy import DocumentLimits
 
@@ -37,6 +38,7 @@ _BOUNDS_95, _LENGTHS_95 = 24, 52
 _CODE_PAGES = {
     0x0804: "gb18030", 0x1004: "gb18030", 0x0404: "cp950", 0x0C04: "cp950", 0x0411: "cp932", 0x0412: "cp949",
 }  # fmt: skip
+_WESTERN = "".join(bytes((b,)).decode("cp1252", "ignore") or chr(b) for b in range(256))
 _MOST_PIECES = 100_000
 _EIGHT_BIT = 0x40000000
 
@@ -196,11 +198,8 @@ def _apply(wide: bytearray, begin: int, end: int, effect: Effect) -> None:
 
 
 def _western(raw: bytes) -> str:
-    """8-bit text of a piece: code page 1252, and its five gaps as they are ([MS-DOC] 2.9.73)."""
-    try:
-        return raw.decode("cp1252")
-    except UnicodeDecodeError:
-        return "".join(bytes((b,)).decode("cp1252", "ignore") or chr(b) for b in raw)
+    """8-bit text of a piece: code page 1252, its five gaps as they are ([MS-DOC] 2.9.73)."""
+    return codecs.charmap_decode(raw, "strict", _WESTERN)[0]
 
 
 # ---- Word 6 and 95 -----------------------------------------------------------------------------------------
@@ -236,7 +235,7 @@ def _guessed(text: bytes) -> str:
 
 def _lines(story: str, limits: DocumentLimits) -> tuple[Line, ...]:
     text = _without_field_codes(story).translate(_CHARACTERS)
-    if sum(map(text.count, ("\r", _CELL_END, _CENTRED_END))) > limits.paragraphs:
+    if sum(map(text.count, ("\r", "\n", _CELL_END, _CENTRED_END))) > limits.paragraphs:
         raise Fault(Reason.HOSTILE_DOCUMENT, "paragraphs", _DOC)
     return tuple(line for match in _PARAGRAPH.finditer(text) for line in _broken(match[1], match[2]))
 
@@ -255,17 +254,14 @@ def _without_field_codes(story: str) -> str:
     if not _FIELD_MARK.search(story):
         return story
     kept: list[str] = []
-    results: list[bool] = []
+    fields = Fields()
+    acts = {"\x13": fields.begin, "\x14": fields.separate, "\x15": fields.end}
     for piece in _FIELD_MARK.split(story):
-        if piece == "\x13":
-            results.append(False)
-        elif piece == "\x14":
-            results[-1:] = [True] * len(results[-1:])
-        elif piece == "\x15":
-            del results[-1:]
-        elif all(results):
+        if act := acts.get(piece):
+            act()
+        elif not fields.in_code:
             kept.append(piece)
-    return _FIELD_MARK.sub("", story) if results else "".join(kept)
+    return _FIELD_MARK.sub("", story) if fields.open else "".join(kept)
 
 
 def _u16(data: bytes, at: int) -> int:

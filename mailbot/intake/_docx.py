@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from mailbot.intake._count import hinted
 from mailbot.intake._package import CONTENT_TYPES, Package, parse_xml
-from mailbot.intake._story import Fault, Line, Stories
+from mailbot.intake._story import Fault, Fields, Line, Stories
 from mailbot.intake._styles import attribute, hidden_styles, is_on
 from mailbot.intake._symbols import symbol
 from mailbot.model import DocumentKind, Reason
@@ -70,7 +70,7 @@ def _read(
     """Read one part.  Where a field is begun and never ended, read again and take no heed of fields."""
     reader = _Reader(limits, hidden, only)
     reader.run(data)
-    if reader.fields:
+    if reader.fields.open:
         reader = _Reader(limits, hidden, only, heed_fields=False)
         reader.run(data)
     return reader
@@ -115,14 +115,13 @@ class _Reader:
         self.footnotes: set[str] = set()
         self.endnotes: set[str] = set()
         self.pictures = self.is_word = False
-        self.fields: list[bool] = []
-        """One for each field begun: whether its result has begun."""
+        self.fields = Fields()
         self._limits, self._hidden_styles, self._only, self._heed_fields = limits, hidden, only, heed_fields
-        self._depth = self._skip = self._paragraphs = self._chars = self._cells = 0
+        self._depth = self._skip = self._lines = self._chars = self._cells = 0
         self._stack: list[_Paragraph] = []
         self._carry: dict[int, list[str]] = {}
         self._choices: list[bool] = []
-        self._outside_box: list[tuple[_Run, list[bool]]] = []
+        self._outside_box: list[tuple[_Run, Fields]] = []
         self._run = _Run()
         self._grab = self._in_paragraph_properties = self._in_row_properties = self._row_deleted = False
 
@@ -154,8 +153,14 @@ class _Reader:
                 raise Fault(Reason.TOO_LARGE, "text", _DOCX)
             self._stack[-1].chunks.append(hinted(data) if self._run.hinted else data)
 
+    def _count_line(self) -> None:
+        """A manual break makes a line of its own, so it counts against the limit as a paragraph does."""
+        self._lines += 1
+        if self._lines > self._limits.paragraphs:
+            raise Fault(Reason.HOSTILE_DOCUMENT, "paragraphs", _DOCX)
+
     def _visible(self) -> bool:
-        return bool(self._stack) and not self._run.hidden and all(self.fields)
+        return bool(self._stack) and not self._run.hidden and not self.fields.in_code
 
     def _put(self, text: str) -> None:
         if self._run.inside and not self._run.in_properties and self._visible():
@@ -177,9 +182,7 @@ class _Reader:
         self.is_word = True
 
     def paragraph(self, _: dict[str, str]) -> None:
-        self._paragraphs += 1
-        if self._paragraphs > self._limits.paragraphs:
-            raise Fault(Reason.HOSTILE_DOCUMENT, "paragraphs", _DOCX)
+        self._count_line()
         self._stack.append(_Paragraph(self._carry.pop(len(self._stack), [])))
 
     def paragraph_properties(self, _: dict[str, str]) -> None:
@@ -218,6 +221,7 @@ class _Reader:
         self._put("\t")
 
     def line_break(self, _: dict[str, str]) -> None:
+        self._count_line()
         self._put("\n")
 
     def hyphen(self, _: dict[str, str]) -> None:
@@ -232,11 +236,11 @@ class _Reader:
     def field_mark(self, attributes: dict[str, str]) -> None:
         mark = attribute(attributes, "fldCharType")
         if mark == "begin" and self._heed_fields:
-            self.fields.append(False)
-        elif mark == "separate" and self.fields:
-            self.fields[-1] = True
-        elif mark == "end" and self.fields:
-            self.fields.pop()
+            self.fields.begin()
+        elif mark == "separate":
+            self.fields.separate()
+        elif mark == "end":
+            self.fields.end()
 
     def leave_out(self, _: dict[str, str]) -> None:
         self._skip = 1
@@ -263,7 +267,7 @@ class _Reader:
 
     def box(self, _: dict[str, str]) -> None:
         self._outside_box.append((self._run, self.fields))
-        self._run, self.fields = _Run(), []
+        self._run, self.fields = _Run(), Fields()
 
     def alternatives(self, _: dict[str, str]) -> None:
         self._choices.append(False)

@@ -60,7 +60,7 @@ _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?s)<\?xml|<(?:w:|pkg:)", re.I), "xml"),
     (
         re.compile(
-            r"(?:<!--.*?-->\s*)*"
+            r"(?:<!--(?:(?!-->).)*-->\s*)*"
             r"<(?:!doctype\s+html|html|head|body|meta|title|style|table|div|span|p|br|font)\b",
             re.I | re.S,
         ),

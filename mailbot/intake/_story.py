@@ -32,6 +32,35 @@ class Stories:
     pictures: bool = False
 
 
+class Fields:
+    """The fields open at a place of a text: text counts outside them and in results, not in their codes."""
+
+    def __init__(self) -> None:
+        self._in_result: list[bool] = []
+        self._codes = 0
+
+    @property
+    def open(self) -> bool:
+        return bool(self._in_result)
+
+    @property
+    def in_code(self) -> bool:
+        return self._codes > 0
+
+    def begin(self) -> None:
+        self._in_result.append(False)
+        self._codes += 1
+
+    def separate(self) -> None:
+        if self._in_result and not self._in_result[-1]:
+            self._in_result[-1] = True
+            self._codes -= 1
+
+    def end(self) -> None:
+        if self._in_result and not self._in_result.pop():
+            self._codes -= 1
+
+
 class Fault(Exception):  # noqa: N818  (a finding about a file, never an error that reaches a door)
     """Why a file is not taken; `detail` is the stable code of what it really is, or of what is wrong."""
 
