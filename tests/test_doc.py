@@ -261,7 +261,7 @@ def test_a_table_that_repeats_one_page_costs_one_page() -> None:
 
 @pytest.mark.parametrize("unit", ["\x13\x14a", "\x13a", "a\x0b", "\x07", "——"])
 def test_text_made_to_be_slow_is_not(unit: str) -> None:
-    """Fields in fields, breaks, cells, dashes, as many as the limit on text allows: an answer in two seconds."""
+    """Fields in fields, breaks, cells, dashes, as many as the limit allows: an answer in two seconds."""
     content = bw.doc(unit * (1_800_000 // len(unit)) + "\r")
     start = time.perf_counter()
     look(content)
