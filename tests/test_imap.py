@@ -16,7 +16,8 @@ from servers import CHINESE_PASSWORD, PASSWORD, Authority, Dovecot, FakeImap, Sc
 from mailbot.clock import SHANGHAI, FixedClock
 from mailbot.errors import ConfigError, TransportError
 from mailbot.transport import Arrival, Mailbox
-from mailbot.transport._imap_plan import SETTLE_S, Listed, is_whole, parse_key, portions
+from mailbot.transport._imap_plan import SETTLE_S, Listed, parse_key, portions
+from mailbot.transport._net import is_whole
 from mailbot.transport.imap import ImapMailbox, ImapSettings
 
 pytestmark = pytest.mark.wire

@@ -21,8 +21,6 @@ from mailbot.transport._net import Endpoint, escaped
 SETTLE_S = 600.0
 """How long a payload shorter than announced may stay as it is before it is taken for what the host has."""
 
-_SLACK = 16
-"""Bytes by which hosts count otherwise at a mail's end."""
 _KEY = re.compile(r"(?P<base>imap:[^/]*)/(?P<folder>[^/]*);uidvalidity=(?P<validity>\d+)/(?P<uid>\d+)\Z")
 
 
@@ -134,15 +132,6 @@ def _aware(when: object) -> datetime | None:
 def tells_of_mail(responses: Iterable[Any]) -> bool:
     """Whether untagged responses announce mail."""
     return any(isinstance(r, tuple) and len(r) > 1 and r[1] in (b"EXISTS", b"RECENT") for r in responses)
-
-
-def is_whole(raw: bytes, announced: int | None) -> bool:
-    """Whether a payload is all there.  Some hosts count LF as CRLF, or a last line end that is not sent."""
-    if not raw:
-        return False
-    if announced is None or len(raw) >= announced:
-        return True
-    return len(raw) + raw.count(b"\n") - raw.count(b"\r\n") + _SLACK >= announced
 
 
 @dataclass(slots=True)

@@ -19,10 +19,10 @@ from mailbot.transport._imap_plan import (
     Listed,
     Patience,
     base_of,
-    is_whole,
     parse_key,
     portions,
 )
+from mailbot.transport._net import is_whole
 
 if TYPE_CHECKING:
     from mailbot.transport.imap import Session

@@ -16,6 +16,8 @@ from mailbot.errors import ConfigError, TransportError
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _TEXT_LIMIT = 300
+_SLACK = 16
+"""Bytes by which hosts count otherwise at a mail's end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +88,12 @@ def refuse_controls(**settings: str) -> None:
     for name, value in settings.items():
         if _CONTROLS.search(value):
             raise ConfigError("setting_has_controls", setting=name)
+
+
+def is_whole(raw: bytes, announced: int | None) -> bool:
+    """Whether a payload is all there.  Some hosts count LF as CRLF, or a last line end that is not sent."""
+    if not raw:
+        return False
+    if announced is None or len(raw) >= announced:
+        return True
+    return len(raw) + raw.count(b"\n") - raw.count(b"\r\n") + _SLACK >= announced

@@ -23,12 +23,13 @@ from typing import Literal
 from mailbot.clock import Clock
 from mailbot.errors import TransportError
 from mailbot.transport import Arrival
-from mailbot.transport._net import Endpoint, escaped, plain, refuse_controls, tls_context
+from mailbot.transport._net import Endpoint, escaped, is_whole, plain, refuse_controls, tls_context
 
 log = logging.getLogger(__name__)
 
 _LINE = 16 * 1024 * 1024
 """Longest line taken.  poplib's own 2,048 bytes are less than some programs write."""
+_ALL_LINES = 2**31 - 1
 _BROKEN = (OSError, poplib.error_proto, ValueError)
 _BUSY = re.compile(r"\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]|lock|busy|too many|too much", re.IGNORECASE)
 
@@ -100,6 +101,7 @@ class Pop3Mailbox:
         self._arrival_of = arrival_of
         self._stop = stop or threading.Event()
         self._clock = clock or Clock()
+        self._has_top = True
 
     def new(self, known: Callable[[str], bool]) -> Iterator[Arrival]:
         """Mails whose key is not `known`, in the order of the box.
@@ -140,7 +142,8 @@ class Pop3Mailbox:
             with contextlib.suppress(*_BROKEN):
                 session.sock.settimeout(5)
                 session.quit()  # without DELE it deletes nothing
-            session.close()
+            with contextlib.suppress(OSError):
+                session.close()
 
     def _connect(self) -> _Session:
         try:
@@ -213,22 +216,33 @@ class Pop3Mailbox:
                 key=mail.key, arrived_at=self._giant_arrived(session, mail), size=mail.size, raw=None
             )
         try:
-            with self._speaking():
-                lines = session.retr(mail.number)[1]
+            raw = self._raw(session, mail)
         except _Refused as refused:
             log.warning("%s: %s", mail.key, refused)
             return None
-        raw = b"".join(line + b"\r\n" for line in lines)
         if not raw.strip():
             log.info("%s is not there yet", mail.key)
             return None
         return Arrival(key=mail.key, arrived_at=self._arrival_of(raw), size=len(raw), raw=raw)
 
+    def _raw(self, session: _Session, mail: _Listed) -> bytes:
+        """By TOP, which marks nothing as read (promise P1); by RETR where TOP does not give it all."""
+        if self._has_top:
+            try:
+                with self._speaking():
+                    raw = _joined(session.top(mail.number, _ALL_LINES)[1])
+                if is_whole(raw, mail.size):
+                    return raw
+            except _Refused:
+                self._has_top = False
+        with self._speaking():
+            return _joined(session.retr(mail.number)[1])
+
     def _giant_arrived(self, session: _Session, mail: _Listed) -> datetime:
         """By its header alone, where the host has TOP."""
         try:
             with self._speaking():
-                return self._arrival_of(b"\r\n".join(session.top(mail.number, 0)[1]) + b"\r\n\r\n")
+                return self._arrival_of(_joined(session.top(mail.number, 0)[1]))
         except _Refused:
             return self._clock.now()
 
@@ -246,6 +260,10 @@ class Pop3Mailbox:
 
 class _Refused(TransportError):  # noqa: N818
     """The host said no to one command; the session goes on."""
+
+
+def _joined(lines: list[bytes]) -> bytes:
+    return b"".join(line + b"\r\n" for line in lines)
 
 
 def _said(error: poplib.error_proto) -> str:

@@ -76,7 +76,7 @@ class _Dialogue(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         sock = socket.create_connection((host, port), timeout)
-        # The final dot is a packet of its own: without this it would wait for the host's delayed acknowledgement.
+        # The final dot is a packet of its own: without this it waits for the host's delayed acknowledgement.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._context is None:
             return sock
