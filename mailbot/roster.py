@@ -169,7 +169,11 @@ class Roster:
 
     def _scan(self, text: str) -> Iterator[Mention]:
         at = done = 0
+        heads = self._words.heads
         while at < len(text):
+            if text[at : at + 2] not in heads:
+                at += 1
+                continue
             word = self._words.at(text, at)
             mention = self._mention(text, at, word, done) if word else None
             if mention:
@@ -195,9 +199,10 @@ class Roster:
         return Mention(start=start, end=end, bare_end=bare_end, unit=unit, strength=strength)
 
     def _place_start(self, text: str, at: int, done: int) -> int:
-        for place in self._places:
-            if text.endswith(place, done, at):
-                return at - len(place)
+        if at > done and text[at - 1] in "县城":
+            for place in self._places:
+                if text.endswith(place, done, at):
+                    return at - len(place)
         return at
 
     def _foreign(self, text: str, start: int, at: int, done: int) -> bool:
@@ -206,7 +211,7 @@ class Roster:
             return True
         if text[start:at] != "县":
             return False
-        if any(text.endswith(place, done, start) for place in self._elsewhere):
+        if text.endswith(self._elsewhere, done, start):
             return True
         left = start
         while left > done and start - left <= _HAN_BEFORE_FOREIGN and _is_han(text[left - 1]):
@@ -228,7 +233,7 @@ class Roster:
         room = 0
         while room < 8 and at + room < len(text) and _is_han(text[at + room]):
             room += 1
-            if room >= 2 and any(text.endswith(end, at, at + room) for end in self._inner_ends):
+            if room >= 2 and text.endswith(self._inner_ends, at, at + room):
                 following = text[at + room : at + room + 1]
                 if not _is_han(following) and not any(word in text[at : at + room] for word in self._acts):
                     return at + room
@@ -254,7 +259,7 @@ class Roster:
         return (
             4 <= len(text) <= 20
             and all(_is_han(c) for c in text)
-            and any(text.endswith(end) for end in self._off_ends)
+            and text.endswith(self._off_ends)
             and not any(word in text for word in self._acts)
         )
 
@@ -263,13 +268,13 @@ class _Words:
     """The longest of many words that starts at a place, by their first two characters."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._by_head: dict[str, list[str]] = {}
+        self.heads: dict[str, list[str]] = {}
         for word in sorted(set(words), key=len, reverse=True):
-            self._by_head.setdefault(word[:2], []).append(word)
+            self.heads.setdefault(word[:2], []).append(word)
 
     def at(self, text: str, start: int) -> str | None:
         for head in (text[start : start + 2], text[start : start + 1]):
-            for word in self._by_head.get(head, ()):
+            for word in self.heads.get(head, ()):
                 if text.startswith(word, start):
                     return word
         return None

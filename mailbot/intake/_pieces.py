@@ -76,6 +76,7 @@ _COSTS = {
 }  # fmt: skip
 _LIGHT = frozenset(" 、/,&+;·和")
 _CLOSERS = frozenset(PAIRS.values()) | {'"', "'"}
+_MAY_CUT = SEPARATORS | _CLOSERS | frozenset(PAIRS) | {BLANK, "."}
 _STRONG = frozenset({NumberKind.MOBILE, NumberKind.LANDLINE})
 _JOINS_LABELS = re.compile(r" {0,2}(?:及其|以及|及|和|与|或|、|/|&|,|\+|-|_|\|)? {0,2}")
 _AFTER_LABEL = re.compile(r" {0,3}[:=]+|(?<=.)(?:为|是) {0,2}[:]?")
@@ -135,6 +136,8 @@ def text_segments(line: Line, inside: bytearray, numbers: list[Number]) -> list[
 
 def _cuts(line: Line, at: int) -> bool:
     char = line.norm[at]
+    if char not in _MAY_CUT:
+        return False
     return char == BLANK or char in PAIRS or char in _CLOSERS or is_separator(line.norm, at)
 
 

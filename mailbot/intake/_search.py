@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 from mailbot.intake._line import Line
 from mailbot.intake._people import PersonReading, name_score, read_person
@@ -20,6 +21,8 @@ from mailbot.roster import Strength
 _BEAM = 10
 _NARROW_BEAM = 3
 _MANY_PIECES = 90
+_HOPELESS = 13.0
+"""A walk this far behind the best at the same place is given up."""
 _FORBIDDEN = -100.0
 _PEOPLE = frozenset({"person", "liaison", "reviewer", "signer"})
 _CONTACTS = frozenset({"contact", "short_number"})
@@ -32,6 +35,9 @@ class Known:
 
     names: frozenset[str] = frozenset()
     units: frozenset[str] = frozenset()
+
+
+NOBODY = Known()
 
 
 @dataclass(slots=True)
@@ -52,6 +58,9 @@ class State:
 
     def key(self) -> tuple[object, ...]:
         return (self.title, self.unit, self.person, self.expect, self.firm, self.last, self.gap)
+
+
+_by_score = attrgetter("score")
 
 
 @dataclass(slots=True)
@@ -83,6 +92,7 @@ class Search:
         self.words = words
         self.known = known
         self.steps = 0
+        self._asides: dict[int, tuple[float, float, bool]] = {}
         self._people: dict[int, list[tuple[int, PersonReading]]] = {}
         self._sure_unit = any(
             p.mention and p.mention.unit and p.clear_left and p.clear_right for p in self.items
@@ -97,9 +107,12 @@ class Search:
         beams[0][start.key()] = start
         width = _BEAM if count <= _MANY_PIECES else _NARROW_BEAM
         for index in range(count):
-            states = sorted(beams[index].values(), key=lambda s: -s.score)[:width]
+            states = sorted(beams[index].values(), key=_by_score, reverse=True)[:width]
             beams[index] = {}
+            floor = states[0].score - _HOPELESS if states else 0.0
             for state in states:
+                if state.score < floor:
+                    break
                 for end, new in self._steps(state, index):
                     self.steps += 1
                     key = new.key()
@@ -227,7 +240,7 @@ class Search:
             and self.items[first].kind is Kind.UNIT
             and self.line.norm[self.items[first].start - 1] == "、"
         ):
-            worth -= 6.0
+            worth -= 9.0
         worth, expect, firm = self._meet(state, frozenset({"title"}), worth)
         trail = Trail("t", first, end, None, state.trail)
         return State(state.score + worth, 1, state.unit, state.person, expect, firm, "t", 0, trail)
@@ -538,19 +551,16 @@ class Search:
         return None
 
     def _aside(self, state: State, index: int, piece: Piece) -> Iterator[tuple[int, State]]:
-        norm = self.line.norm[piece.start : piece.end]
-        if piece.kind is Kind.TEXT and self.words.rank_only.match(norm):
-            worth = 0.8 if state.last in ("p", "u", "c", "r", "l") else -1.0
-        elif state.last in ("c", "p", "u") and norm in _SAME_NUMBER:
-            worth = 1.0
-        elif norm in ("无", "空", "暂无", "略", "同上") and state.expect:
+        """A piece taken as nothing: ranks, remarks on a number, or what no field explains."""
+        if index not in self._asides:
+            self._asides[index] = self._aside_worth(piece)
+        near, far, about_number = self._asides[index]
+        if about_number and state.last in ("c", "p", "u"):
             worth = 1.0
         else:
-            worth = -4.0 - 0.15 * min(piece.end - piece.start, 20)
-            if piece.end - piece.start <= 2 and norm.isascii():
-                worth = -2.0
-            elif state.last == "u" and state.gap == 0:
-                worth -= 6.0
+            worth = near if state.last in ("p", "u", "c", "r", "l") else far
+        if worth < -2.0 and state.last == "u" and state.gap == 0:
+            worth -= 6.0
         title = 2 if state.title == 1 else state.title
         trail = Trail("j", index, index + 1, None, state.trail)
         yield (
@@ -568,7 +578,20 @@ class Search:
             ),
         )
 
+    def _aside_worth(self, piece: Piece) -> tuple[float, float, bool]:
+        """What taking the piece as nothing costs beside a field and elsewhere; whether it remarks on a number."""
+        norm = self.line.norm[piece.start : piece.end]
+        size = piece.end - piece.start
+        if piece.kind is Kind.TEXT and self.words.rank_only.match(norm):
+            return 0.8, -1.0, norm in _SAME_NUMBER
+        cost = -2.0 if size <= 2 and norm.isascii() else -4.0 - 0.15 * min(size, 20)
+        if piece.kind is Kind.UNIT:
+            cost -= 5.0
+        near = 1.0 if norm in _NOTHING and piece.clear_left else cost
+        return near, cost, norm in _SAME_NUMBER
 
+
+_NOTHING = frozenset({"无", "空", "暂无", "略", "同上"})
 _SAME_NUMBER = frozenset(
     [
         "微信同号",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -9,13 +10,14 @@ from mailbot.intake._line import BLANK, PAIRS, QUOTES, SEPARATORS, Line, clean, 
 from mailbot.intake._noise import strip_courtesy, strip_files, strip_head, strip_placeholder, strip_segments
 from mailbot.intake._phones import Number, NumberKind, find_numbers
 from mailbot.intake._pieces import Pieces, cut_up, quoted_places, text_segments
-from mailbot.intake._search import Known, Search, Trail, Walk
+from mailbot.intake._search import NOBODY, Known, Search, Trail, Walk
 from mailbot.intake._vocabulary import Vocabulary, vocabulary
 from mailbot.lexicon import Lexicon
 from mailbot.model import Correspondent, SubjectReading
-from mailbot.roster import Mention, Roster, Strength
+from mailbot.roster import Mention, Roster
 
 _CLOSERS = frozenset(PAIRS.values())
+_CODE = re.compile(r"(20\d\d)[\])】〕年]{0,2}[第.-]{0,2}(\d{1,4})", re.ASCII)
 _TRIM = SEPARATORS | {BLANK, "."}
 
 
@@ -33,15 +35,21 @@ def read_subject(
     line = Line(text, words.fold(text))
     if words.machine.match(line.norm.strip()):
         return SubjectReading(title=text.strip() or None)
-    pieces = _prepare(line, words, roster)
     liked = Known(
         names=frozenset(n for n in (sender_name, *(c.name for c in known)) if n),
         units=frozenset(c.unit for c in known),
     )
-    walks = Search(line, pieces, words, liked).run()
-    if not walks:
-        return SubjectReading(tags=tuple(line.tags))
+    pieces, walks, _ = walk(line, words, roster, liked)
     return _reading(line, pieces, walks, words, roster)
+
+
+def walk(
+    line: Line, words: Vocabulary, roster: Roster, known: Known = NOBODY
+) -> tuple[Pieces, list[Walk], int]:
+    """The pieces of a line, its readings, best first (at least one), and the number of steps tried."""
+    pieces = _prepare(line, words, roster)
+    search = Search(line, pieces, words, known)
+    return pieces, search.run(), search.steps
 
 
 def _prepare(line: Line, words: Vocabulary, roster: Roster) -> Pieces:
@@ -103,10 +111,9 @@ def _reading(
     title = _title(line, found.title) if found.title else None
     unit = next((u for u in found.units if u), None)
     written = found.written[found.units.index(unit)] if found.units else None
-    if not found.units and title is not None and found.title:
-        mention = _leading_unit(line, found.title, words, roster)
-        if mention:
-            unit, written = mention.unit, None
+    mention = leading_unit(title, roster, words) if title and not found.units else None
+    if mention:
+        unit = mention.unit
     return SubjectReading(
         title=title,
         unit=unit,
@@ -129,10 +136,8 @@ def _valid(number: Number) -> bool:
 
 def _solicitation(tags: list[str], words: Vocabulary) -> str | None:
     """The code of a 约稿 among the tags: 2019-003."""
-    import re
-
     for tag in tags:
-        match = re.search(r"(20\d\d)[\])】〕年]{0,2}[第.-]{0,2}(\d{1,4})", words.fold(tag))
+        match = _CODE.search(words.fold(tag))
         if match and any("约稿" in words.fold(t) for t in tags):
             return f"{match[1]}-{match[2]}"
     return None
@@ -171,15 +176,8 @@ def _title(line: Line, span: tuple[int, int]) -> str | None:
     return " ".join(kept.split()) or None
 
 
-def _leading_unit(line: Line, span: tuple[int, int], words: Vocabulary, roster: Roster) -> Mention | None:
-    """The roster unit that a title begins with (rule 14): acting body, place or owner."""
-    start, end = span
-    while start < end and (
-        line.norm[start] in _TRIM or (line.norm[start] in PAIRS and line.pairs.get(start) == end - 1)
-    ):
-        start += 1
-    for mention in roster.find_in(line.norm[start : min(end, start + 40)]):
-        if mention.start == 0 and mention.strength is not Strength.CORE:
-            return mention
-        return None
-    return None
+def leading_unit(title: str, roster: Roster, words: Vocabulary) -> Mention | None:
+    """The unit that a title begins with (rule 14): acting body, place or owner.  A core word does not count."""
+    norm = words.fold(title[:60]).lstrip(" ")
+    mentions = roster.find_in(norm)
+    return mentions[0] if mentions and mentions[0].start == 0 else None

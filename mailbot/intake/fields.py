@@ -6,12 +6,21 @@ sought in the writer's own text, then in the Word file, then in the register of 
 
 from __future__ import annotations
 
-from mailbot.intake._subject import read_subject
+from collections.abc import Sequence
+from typing import TypeVar
+
+from mailbot.intake._event import event_date
+from mailbot.intake._stated import Stated, read_closing, read_text
+from mailbot.intake._subject import leading_unit, read_subject
+from mailbot.intake._vocabulary import Vocabulary, vocabulary
 from mailbot.lexicon import Lexicon
-from mailbot.model import Correspondent, Document, Fields, Found, IncomingMail, Source
+from mailbot.model import Correspondent, Document, Fields, Found, IncomingMail, Source, SubjectReading
 from mailbot.roster import Roster
 
 __all__ = ["find", "read_subject"]
+
+_HEAD_LINES = 6
+_T = TypeVar("_T")
 
 
 def find(
@@ -21,26 +30,114 @@ def find(
     roster: Roster,
     lexicon: Lexicon,
 ) -> Fields:
-    """The fields of a mail.  A field found nowhere is None: nothing is guessed."""
+    """The fields of a mail.  A field found nowhere is None: nothing is guessed.
+
+    The mail's `quoted` supplies nothing; a correspondent only where confirmed and valid on the day of arrival.
+    """
+    known = _valid(correspondent, mail)
     sender = mail.sender
     subject = read_subject(
         mail.subject,
         roster,
         lexicon,
         sender_name=sender.name if sender else None,
-        known=(correspondent,) if correspondent else (),
+        known=(known,) if known else (),
     )
+    words = vocabulary(lexicon)
+    texts = (
+        (Source.BODY, read_text(mail.text, words, roster)),
+        (Source.DOCUMENT, _read_document(document, words, roster)),
+    )
+    return _gather(mail, document, known, subject, texts, roster, words)
+
+
+def _valid(correspondent: Correspondent | None, mail: IncomingMail) -> Correspondent | None:
+    if correspondent is None or not correspondent.confirmed:
+        return None
+    day = mail.arrived_at.date()
+    begun = correspondent.valid_from is None or correspondent.valid_from <= day
+    return (
+        correspondent
+        if begun and (correspondent.valid_until is None or day <= correspondent.valid_until)
+        else None
+    )
+
+
+def _read_document(document: Document | None, words: Vocabulary, roster: Roster) -> Stated:
+    if document is None:
+        return Stated()
+    head = [line for line in document.paragraphs[:_HEAD_LINES] if line != document.title]
+    stated = read_closing([*head, *document.sign_off.splitlines()], words, roster)
+    if document.title:
+        stated.titles.insert(0, document.title)
+    return stated
+
+
+def _gather(
+    mail: IncomingMail,
+    document: Document | None,
+    known: Correspondent | None,
+    subject: SubjectReading,
+    texts: Sequence[tuple[Source, Stated]],
+    roster: Roster,
+    words: Vocabulary,
+) -> Fields:
+    title = _first(subject.title, [(s, t.titles[0] if t.titles else None) for s, t in texts])
+    unit, written = _unit(subject, texts, known)
+    if unit is None and written is None and title and title.source is Source.DOCUMENT:
+        mention = leading_unit(title.value, roster, words)
+        unit = Found(mention.unit, Source.DOCUMENT) if mention and mention.unit else None
+    people = [(s, tuple(dict.fromkeys(t.people or t.liaisons))) for s, t in texts]
+    numbers = [(s, tuple(dict.fromkeys(t.contacts))) for s, t in texts]
     return Fields(
-        title=Found(subject.title, Source.SUBJECT) if subject.title else None,
-        unit=Found(subject.unit, Source.SUBJECT) if subject.unit else None,
-        unit_as_written=subject.unit_as_written,
+        title=title,
+        unit=unit,
+        unit_as_written=written,
         co_units=subject.co_units,
-        submitters=Found(subject.submitters, Source.SUBJECT) if subject.submitters else None,
-        contacts=Found(subject.contacts, Source.SUBJECT) if subject.contacts else None,
-        bad_contacts=subject.bad_contacts,
-        reviewer=subject.reviewer,
-        signer=subject.signer,
+        submitters=_first(subject.submitters, [*people, (Source.REGISTER, _of_register(known, "name"))]),
+        contacts=_first(subject.contacts, [*numbers, (Source.REGISTER, _of_register(known, "phone"))]),
+        bad_contacts=subject.bad_contacts
+        or next((tuple(t.bad_contacts) for _, t in texts if t.bad_contacts), ()),
+        reviewer=subject.reviewer or next((t.reviewers[0] for _, t in texts if t.reviewers), None),
+        signer=subject.signer or next((t.signers[0] for _, t in texts if t.signers), None),
+        event_date=event_date(title.value if title else "", _opening(document), mail.arrived_at.date()),
         tags=subject.tags,
         solicitation=subject.solicitation,
         confidence=subject.confidence,
     )
+
+
+def _unit(
+    subject: SubjectReading, texts: Sequence[tuple[Source, Stated]], known: Correspondent | None
+) -> tuple[Found[str] | None, str | None]:
+    """The unit; or, where one is written that is not on the roster, None and what was written."""
+    if subject.unit or subject.unit_as_written:
+        return (
+            (Found(subject.unit, Source.SUBJECT), None) if subject.unit else (None, subject.unit_as_written)
+        )
+    for source, stated in texts:
+        if stated.units:
+            return Found(stated.units[0], source), None
+        if stated.units_off_roster:
+            return None, stated.units_off_roster[0]
+    return (Found(known.unit, Source.REGISTER), None) if known else (None, None)
+
+
+def _of_register(known: Correspondent | None, what: str) -> tuple[str, ...]:
+    value = getattr(known, what) if known else ""
+    return (value,) if value else ()
+
+
+def _first(stated: _T | None, others: Sequence[tuple[Source, _T | None]]) -> Found[_T] | None:
+    """The first that is not empty, with its source."""
+    if stated:
+        return Found(stated, Source.SUBJECT)
+    return next((Found(value, source) for source, value in others if value), None)
+
+
+def _opening(document: Document | None) -> str:
+    """The first paragraph of the text proper."""
+    if document is None:
+        return ""
+    lines = (line.strip() for line in document.paragraphs[:10])
+    return next((line for line in lines if line and line != document.title and len(line) > 20), "")
