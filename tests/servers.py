@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -355,9 +356,12 @@ class SmtpHost:
                 script.connections += self.session is None  # it is called again after STARTTLS
                 super().connection_made(transport)
 
-        self._controller.factory = lambda: Counted(  # type: ignore[method-assign]
-            self._controller.handler, **self._controller.SMTP_kwargs
-        )
+        def made() -> SMTP:
+            with warnings.catch_warnings():  # that a login without TLS is no good idea
+                warnings.simplefilter("ignore", UserWarning)
+                return Counted(self._controller.handler, **self._controller.SMTP_kwargs)
+
+        self._controller.factory = made
 
     def _check(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)

@@ -149,8 +149,7 @@ def test_a_key_that_is_gone_is_no_error(tmp_path: Path) -> None:
     mailbox = folder(tmp_path, after="move")
     (found,) = mailbox.new(never)
     (tmp_path / "a.eml").unlink()
-    with pytest.raises(TransportError, match="folder_unwritable"):
-        mailbox.done(found.key)
+    mailbox.done(found.key)
     mailbox.done(found.key)
     mailbox.done("imap:a@b/INBOX;uidvalidity=1/1")
 

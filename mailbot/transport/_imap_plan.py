@@ -74,7 +74,7 @@ class Epoch:
     def __str__(self) -> str:
         return f"{self.base}/{escaped(self.folder)};uidvalidity={self.validity}"
 
-    def key(self, uid: int) -> str:
+    def key(self, uid: int | Literal[""]) -> str:
         return f"{self}/{uid}"
 
 

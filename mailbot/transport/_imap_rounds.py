@@ -135,7 +135,8 @@ class PolledMailbox:
 
     def _new_in(self, folder: str, known: Callable[[str], bool]) -> Iterator[Arrival]:
         epoch = self._open(folder)
-        uids = [uid for uid in self._live().uids() if not known(epoch.key(uid))]
+        prefix = epoch.key("")
+        uids = [uid for uid in self._live().uids() if not known(f"{prefix}{uid}")]
         mails = self._live().listed(uids)
         for uid in set(uids) - {mail.uid for mail in mails}:
             self._is_settled(epoch.key(uid), 0)

@@ -110,6 +110,8 @@ class FolderMailbox:
             path = self._places.pop(key, None) or self._place(key)
             if path is not None:
                 self._move(path)
+        except FileNotFoundError as error:
+            log.info("%s is gone: %s", key, error)
         except OSError as error:
             raise TransportError("folder_unwritable", folder=self._after, text=error) from error
 
