@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 from mailbot.intake._mail.headers import clean_line
@@ -61,6 +62,7 @@ _EXPIRY = re.compile(
 )
 _BEFORE, _AFTER = 200, 160
 _MOST_LINKS = 50
+_MOST_URLS = 500
 
 
 def links(texts: list[str]) -> tuple[CloudLink, ...]:
@@ -86,7 +88,7 @@ def mentions(source: str) -> bool:
 
 def _urls(text: str) -> list[tuple[int, int, str]]:
     found = []
-    for match in _URL.finditer(text):
+    for match in islice(_URL.finditer(text), _MOST_URLS):
         url = match[1] or match[2] or ""
         scheme = _SCHEME.match(url)
         if _PLACES.match(url, scheme.end() if scheme else 0) or _HUGE.search(url):

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from mailbot.intake._mail.charset import decode
 
 _SEARCHED = 2 * 1024 * 1024  # how far the end of the header block is looked for
-_FIELD_BYTES = 32 * 1024
 _MBOX_LINE = re.compile(rb">?From [^\r\n]*(?:\r\n|\n|\r)")
 _BLOCK_END = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
 _FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]*:(.*)", re.DOTALL)
@@ -121,17 +120,22 @@ def _fields(lines: list[bytes]) -> tuple[list[tuple[str, list[bytes]]], int]:
 
 
 def _within(found: list[tuple[str, list[bytes]]], limit: int) -> tuple[list[tuple[str, bytes]], bool]:
+    """Known fields within the limit; one name may take a quarter of it, so that none crowds the rest out."""
     kept: list[tuple[str, bytes]] = []
     room, cut = limit, False
+    used: dict[str, int] = {}
     for name, lines in found:
         if name not in _KNOWN and not name.startswith("list-"):
             continue
         value = b"\r\n".join(lines)
-        bounded = value[: min(_FIELD_BYTES, max(room, 0))]
+        bucket = "list-" if name.startswith("list-") else name
+        bounded = value[: max(min(limit // 4 - used.get(bucket, 0), room), 0)]
         cut = cut or len(bounded) < len(value)
-        room -= len(bounded) + len(name)
         if bounded or not value:
             kept.append((name, bounded))
+            spent = len(bounded) + len(name)
+            room -= spent
+            used[bucket] = used.get(bucket, 0) + spent
     return kept, cut
 
 

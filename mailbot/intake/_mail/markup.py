@@ -23,6 +23,7 @@ form address
 _BLOCKS = frozenset(_BLOCK_TAGS.split())
 _SILENT = frozenset(("script", "style", "head", "title", "template", "noscript", "xml"))
 _VOID = frozenset(("br", "hr", "img", "input", "meta", "link", "area", "base", "col", "wbr"))
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])")
 _TAG = re.compile(r"(/?)([A-Za-z][A-Za-z0-9:_-]*)")
 _TAG_STOP = re.compile(r"[>\"']")
 _ATTRIBUTE = re.compile(r"([A-Za-z][\w:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))")
@@ -77,9 +78,10 @@ def _scan(source: str) -> Iterator[tuple[str, str, str]]:
     """('text', '', text), ('open', tag, attributes), ('close', tag, '') in their order."""
     at, size = 0, len(source)
     while at < size:
-        start = source.find("<", at)
-        if start < 0:
+        opening = _MARKUP.search(source, at)
+        if not opening:
             break
+        start = opening.start()
         if start > at:
             yield "text", "", source[at:start]
         tag = _TAG.match(source, start + 1)
@@ -92,16 +94,13 @@ def _scan(source: str) -> Iterator[tuple[str, str, str]]:
             at = end + 1
             if tag[2].lower() in ("script", "style") and not tag[1]:
                 at = _end_of_raw(source, at, tag[2].lower())
-        elif source.startswith(("<!", "<?", "</"), start):
+        else:
             closing = "-->" if source.startswith("<!--", start) else ">"
             end = source.find(closing, start)
             if end < 0:
                 at = start
                 break
             at = end + len(closing)
-        else:
-            yield "text", "", "<"
-            at = start + 1
     if at < size:
         yield "text", "", re.sub(r"<[^<>]*>", " ", source[at:])
 

@@ -111,9 +111,16 @@ class _Walker:
             if self._seen > self._limits.parts:
                 self._tree.defect("too_many_parts")
                 break
-            self._visit(self._stack.pop())
+            self._attempt(self._stack.pop())
         self._name_empty_forwards()
         return self._tree
+
+    def _attempt(self, place: _Place) -> None:
+        """One part; where it cannot be read the others still are."""
+        try:
+            self._visit(place)
+        except Exception:  # noqa: BLE001  (the stdlib's header code raises all sorts of things on crafted parts)
+            self._tree.defect("part_unreadable")
 
     def _visit(self, place: _Place) -> None:
         message, tree = place.message, self._tree
@@ -125,15 +132,16 @@ class _Walker:
         kind = message.get_content_type()
         if not place.holders:
             tree.types.add(kind)
-        payload = message.get_payload()
-        if not isinstance(payload, list):
+        if not message.is_multipart():
             self._single(place, kind, _encoded(message))
-        elif kind in _MESSAGE_TYPES and payload:
-            self._forward(place, message.get_payload(0))
+            return
+        payload = [child for child in message.get_payload() if isinstance(child, Message)]
+        if kind in _MESSAGE_TYPES and payload:
+            self._forward(place, payload[0])
         elif kind.startswith("message/"):
-            tree.reports += [_header_lines(block) for block in payload if isinstance(block, Message)]
+            tree.reports += [_header_lines(block) for block in payload]
         else:
-            self._branch(place, kind, [child for child in payload if isinstance(child, Message)])
+            self._branch(place, kind, payload)
 
     def _branch(self, place: _Place, kind: str, children: list[Message]) -> None:
         if kind == "multipart/encrypted":

@@ -33,6 +33,7 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _HEADERS_WITHIN = 8
+_ENOUGH_HEADERS = 2
 _QUOTED_LINE = re.compile(r"\s{0,3}>")
 _LINE_OF_RULE = re.compile(r"\s*[_\-]{10,}\s*")
 _MARK = re.compile(f"[{QUOTE_START}{QUOTE_END}]")
@@ -77,7 +78,7 @@ def _divided_at(lines: list[str]) -> int:
             continue
         if _DIVIDER.fullmatch(bare) or _DIVIDER_BARE.fullmatch(bare):
             return number
-        if _FROM.match(bare) and _header_lines(lines, number) >= 2:
+        if _FROM.match(bare) and _header_lines(lines, number) == _ENOUGH_HEADERS:
             return number - 1 if number and _LINE_OF_RULE.fullmatch(lines[number - 1]) else number
         if _introduces(lines, number):
             return number
@@ -86,13 +87,13 @@ def _divided_at(lines: list[str]) -> int:
 
 def _header_lines(lines: list[str], number: int) -> int:
     """How many different header lines of a mail follow a From line at once."""
-    following = [_bare(line) for line in lines[number + 1 : number + 1 + _HEADERS_WITHIN * 2] if line.strip()]
-    found = set()
-    for line in following[:_HEADERS_WITHIN]:
-        match = _HEADER.match(line)
-        if not match:
+    found: set[str] = set()
+    for line in lines[number + 1 : number + 1 + _HEADERS_WITHIN]:
+        match = _HEADER.match(_bare(line))
+        if match:
+            found.add(match[1].lower())
+        if (not match and line.strip()) or len(found) == _ENOUGH_HEADERS:
             break
-        found.add(match[1].lower())
     return len(found)
 
 
