@@ -11,11 +11,7 @@ import msgspec
 from mailbot.errors import ConfigError
 
 
-class _Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The common form: closed, immutable, by keyword."""
-
-
-class Labels(_Struct):
+class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Words that announce a field.  `other` ones announce what is no field of ours."""
 
     title: tuple[str, ...]
@@ -29,7 +25,7 @@ class Labels(_Struct):
     other: tuple[str, ...]
 
 
-class Prefixes(_Struct):
+class Prefixes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What stands before a colon at the head: of replies, of our own letters, of machines."""
 
     reply: tuple[str, ...]
@@ -37,14 +33,14 @@ class Prefixes(_Struct):
     machine: tuple[str, ...]
 
 
-class Tags(_Struct):
+class Tags(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Regular expressions for what is dropped when it is a segment of its own."""
 
     patterns: tuple[str, ...]
     placeholders: tuple[str, ...]
 
 
-class Courtesy(_Struct):
+class Courtesy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Regular expressions for wrapping words: at the head, before and after the thing sent, at the tail."""
 
     front: tuple[str, ...]
@@ -54,7 +50,7 @@ class Courtesy(_Struct):
     back: tuple[str, ...]
 
 
-class People(_Struct):
+class People(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What personal names are made of, and what stands around them."""
 
     surnames: str
@@ -68,20 +64,20 @@ class People(_Struct):
     joiners: tuple[str, ...]
 
 
-class Files(_Struct):
+class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """File name endings that stray into subjects."""
 
     extensions: tuple[str, ...]
 
 
-class Variants(_Struct):
+class Variants(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Traditional characters and their simplified forms, position by position."""
 
     traditional: str
     simplified: str
 
 
-class Lexicon(_Struct, eq=False):
+class Lexicon(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
     """lexicon.toml.  Compared by identity, so that what is compiled from it can be kept."""
 
     labels: Labels

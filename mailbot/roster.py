@@ -188,7 +188,7 @@ class Roster:
             return None
         start = self._place_start(text, at, done)
         unit = self._stems.get(word)
-        other = next((w for w in self._not_inner if text.startswith(w, bare_end)), None)
+        other = self._another_body(text, bare_end)
         foreign = start > 0 and self._foreign(text, start, at, done)
         if other or foreign:
             unit = None
@@ -197,6 +197,21 @@ class Roster:
             start = max(done, start - self._foreign_length(text, start))
         end = bare_end + len(other) if other else self._inner_end(text, bare_end)
         return Mention(start=start, end=end, bare_end=bare_end, unit=unit, strength=strength)
+
+    def _another_body(self, text: str, at: int) -> str | None:
+        """What follows a unit's name and makes it another body's: 派出所, 中心卫生院."""
+        word = next((w for w in self._not_inner if text.startswith(w, at)), None)
+        if word:
+            return word
+        end = at
+        while end < len(text) and end - at < 9 and _is_han(text[end]):
+            end += 1
+        run = text[at:end]
+        alone = end == len(text) or not _is_han(text[end])
+        return run if alone and run.endswith(self._not_inner) and not self._says_more(run) else None
+
+    def _says_more(self, text: str) -> bool:
+        return any(word in text for word in self._acts)
 
     def _place_start(self, text: str, at: int, done: int) -> int:
         if at > done and text[at - 1] in "县城":
@@ -228,16 +243,15 @@ class Roster:
     def _inner_end(self, text: str, at: int) -> int:
         """Where the inner office after a unit's name ends; `at` where there is none."""
         word = self._inner.at(text, at)
-        if word:
-            return at + len(word)
+        bare = at + len(word) if word else at
         room = 0
         while room < 8 and at + room < len(text) and _is_han(text[at + room]):
             room += 1
             if room >= 2 and text.endswith(self._inner_ends, at, at + room):
                 following = text[at + room : at + room + 1]
-                if not _is_han(following) and not any(word in text[at : at + room] for word in self._acts):
-                    return at + room
-        return at
+                if not _is_han(following) and not self._says_more(text[at : at + room]):
+                    return max(bare, at + room)
+        return bare
 
     def _core(self, text: str) -> str | None:
         for place in ("", *self._places):
@@ -260,7 +274,7 @@ class Roster:
             4 <= len(text) <= 20
             and all(_is_han(c) for c in text)
             and text.endswith(self._off_ends)
-            and not any(word in text for word in self._acts)
+            and not self._says_more(text)
         )
 
 

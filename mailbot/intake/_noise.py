@@ -28,6 +28,9 @@ _NOT_AFTER_DATE = frozenset(":,、")
 _SENT_BY = re.compile(
     "[\u3400-\u9fff]{2,4}?((?:报送|上报|提报|投稿|供稿)的?(?:政务)?(?:信息|稿件|稿)?(?=[ :,，\x00《]))"
 )
+_ENUMERATOR = re.compile(r"(?<![\d.])(?:\(([1-6])\)|([1-6])(?:[、.](?!\d)|、(?=\d{7})))", re.ASCII)
+_CLOSE_NAME = re.compile(r"(?:^|[^\u3400-\u9fff])[\u3400-\u9fff]{2,4}[(（\[【]$")
+_ROLE = re.compile("(?:负责人|领导|负责同志)(?:审核|签发|审阅|审批|审定)$")
 _CODE = re.compile(r"(?:20\d\d)?[-第年\[( ]{0,2}\d{1,4}[\])号期]{0,2}", re.ASCII)
 
 
@@ -107,7 +110,7 @@ def _tag_at(line: Line, words: Vocabulary, at: int) -> int | None:
     if norm[end : end + 1] in ("!", "~"):
         while norm[end : end + 1] in ("!", "~"):
             end += 1
-    elif norm[end : end + 1] in (":", "=") and norm[at:end] in words.label_kind:
+    elif norm[end : end + 1] in (":", "=") and _is_label(norm[at:end], words):
         return None
     if norm[end : end + 1] in ("“", '"', "‘") and "约稿" not in norm[at:end]:
         return None
@@ -130,6 +133,23 @@ def _is_tag(text: str, words: Vocabulary) -> bool:
         return False
     text = text.replace(" ", "")
     return bool(words.tag.fullmatch(text) or words.placeholder.fullmatch(text))
+
+
+def _is_label(text: str, words: Vocabulary) -> bool:
+    """审核 and 主要负责人签发 before a colon announce a person; they are no tags then."""
+    return text in words.label_kind or _ROLE.search(text) is not None
+
+
+def strip_enumerators(line: Line) -> None:
+    """Blanks 1、2、3、 or （1）（2）（3） before the fields, three or more in order."""
+    wanted, places = 1, []
+    for match in _ENUMERATOR.finditer(line.norm):
+        if int(match[1] or match[2]) == wanted:
+            places.append(match.span())
+            wanted += 1
+    if wanted > 3:
+        for start, end in places:
+            line.blank(start, end)
 
 
 def strip_files(line: Line, words: Vocabulary) -> None:
@@ -157,7 +177,8 @@ def strip_segments(line: Line, words: Vocabulary, segments: list[tuple[int, int]
             continue
         before, after = norm[start - 1 : start], norm[end : end + 1]
         text = norm[start:end].strip()
-        if before == "、" or after == "、" or (after in (":", "=") and text in words.label_kind):
+        role = words.label_kind.get(text) in ("reviewer", "signer") and _CLOSE_NAME.search(norm[:start])
+        if role or before == "、" or after == "、" or (after in (":", "=") and _is_label(text, words)):
             continue
         if (
             _is_tag(text, words)
@@ -281,7 +302,7 @@ def _after_quotes(line: Line, words: Vocabulary) -> None:
             continue
         after = line.norm[match.end() : match.end() + 1]
         before = line.norm[open_ - 1 : open_]
-        if (not after or after in _EDGE or after in PAIRS) and (
-            before == BLANK or (wrapped and before in _EDGE)
-        ):
+        led = before == BLANK or (wrapped and before in _EDGE)
+        led = led or not line.norm[:open_].strip(" " + BLANK)
+        if led and (not after or after in _EDGE or after in PAIRS):
             line.blank(*match.span())

@@ -60,6 +60,8 @@ class Label:
     weak: bool
     glued: bool
     colon: bool
+    bracketed: bool
+    """Stands in brackets of its own: 【报送人】贾杰, but also 李某（审核）."""
 
 
 @dataclass(slots=True)
@@ -164,7 +166,12 @@ def _label(line: Line, match: re.Match[str], words: Vocabulary) -> Label | None:
         following = words.label.match(norm, joint.end()) if joint else None
         if not following or (joint and joint.end() == end and norm[end - 1 : end] not in "人员位话式"):
             break
-        if joint and joint.end() == end and names[-1] in words.weak_labels:
+        if (
+            joint
+            and joint.end() == end
+            and names[-1] in words.weak_labels
+            and norm[following.end() : following.end() + 1] != ":"
+        ):
             break
         names.append(following.group().replace(" ", ""))
         end = following.end()
@@ -189,7 +196,7 @@ def _shape(line: Line, start: int, end: int, names: list[str], words: Vocabulary
         if (not firm and names[0] not in ("qq", "微信", "vx", "wx")) or norm[end : end + 1] == "同":
             return None
         end = _value_end(line, end)
-    return Label(start, end, fields, firm, weak, glued, colon)
+    return Label(start, end, fields, firm, weak, glued, colon, bracket)
 
 
 def _value_end(line: Line, at: int) -> int:

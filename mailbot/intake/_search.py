@@ -74,6 +74,12 @@ class Trail:
     before: Trail | None
 
 
+def _is_bare_person(state: State) -> bool:
+    """Whether the last step took a person whom no label announced."""
+    last = state.trail
+    return last is not None and last.what == "person" and (last.before is None or last.before.what != "l")
+
+
 @dataclass(slots=True)
 class Walk:
     """A finished walk: its steps in order."""
@@ -218,6 +224,10 @@ class Search:
     def _title_cost(self, index: int, piece: Piece) -> float:
         placed = self.labels.get(index)
         cost = 5.0 if placed and placed[0].firm else 0.0
+        if piece.clear_left and placed and not placed[0].firm and self._piece_kind(index + 1) is Kind.NUMBER:
+            cost += 2.5
+        elif piece.clear_left and piece.clear_right and self._is_aside(index):
+            cost += 2.0
         if piece.kind is Kind.NUMBER and piece.number:
             cost += {
                 NumberKind.MOBILE: 7,
@@ -267,6 +277,10 @@ class Search:
 
     def _label(self, state: State, index: int, label: Label, end: int) -> Iterator[tuple[int, State]]:
         worth = 1.0 if label.firm else -0.3
+        if label.bracketed and not label.colon and _is_bare_person(state):
+            trail = Trail("role", index, end, label, state.trail)
+            yield end, self._with(state, state.score + 3.0, trail)
+            worth -= 2.0
         if label.glued and not label.firm:
             worth -= 0.8 if label.weak else 0.2
             worth += 1.0 if label.colon else 0.0
@@ -281,6 +295,12 @@ class Search:
             expect = ()
         trail = Trail("l", index, end, label, state.trail)
         yield end, State(state.score + worth, title, state.unit, state.person, expect, firm, "l", 0, trail)
+
+    def _with(self, state: State, score: float, trail: Trail) -> State:
+        title = 2 if state.title == 1 else state.title
+        return State(
+            score, title, state.unit, state.person, state.expect, state.firm, state.last, state.gap, trail
+        )
 
     # -- unit
 
@@ -410,6 +430,8 @@ class Search:
         if not (
             self.items[end - 1].clear_right or self._piece_kind(end) is not Kind.TEXT or end in self.labels
         ):
+            worth -= 3.0
+        if state.last == "p" and "·" in self.line.norm[self.items[index - 1].start : piece.start]:
             worth -= 3.0
         if state.person and not announced:
             worth -= 0.4 if state.last in ("p", "c") and state.gap <= 1 else 1.5 if state.last == "p" else 4.0
@@ -562,7 +584,7 @@ class Search:
         if worth < -2.0 and state.last == "u" and state.gap == 0:
             worth -= 6.0
         title = 2 if state.title == 1 else state.title
-        trail = Trail("j", index, index + 1, None, state.trail)
+        trail = Trail("j", index, index + 1, "aside" if worth > 0 else None, state.trail)
         yield (
             index + 1,
             State(
@@ -577,6 +599,11 @@ class Search:
                 trail,
             ),
         )
+
+    def _is_aside(self, index: int) -> bool:
+        if index not in self._asides:
+            self._asides[index] = self._aside_worth(self.items[index])
+        return self._asides[index][0] > 0
 
     def _aside_worth(self, piece: Piece) -> tuple[float, float, bool]:
         """What taking the piece as nothing costs beside a field and elsewhere; whether it remarks on a number."""

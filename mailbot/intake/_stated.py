@@ -24,6 +24,7 @@ _SIGNATURE_LINES = 6
 _LONGEST_SIGNATURE_LINE = 40
 _SELF = re.compile(r"^[ >-]*(?:您好|你好)?[,，!！。]?(?:我是|我叫|本人是?|这里是)")
 _CLOSING_BRACKET = re.compile(r"[(（]([^()（）]{4,80})[)）][。 ]*$")
+_CLAUSE = re.compile("[,，。;；!！]")
 _SENT = re.compile(
     r"(?:报送|上报|呈报|报上|提报|提交|发送|发来|附件[为是]|信息|稿件|现将|题为)[^《》。]{0,24}《(?P<title>.{2,120})》"
 )
@@ -72,11 +73,11 @@ def read_text(text: str, words: Vocabulary, roster: Roster) -> Stated:
     return found
 
 
-def read_closing(lines: Sequence[str], words: Vocabulary, roster: Roster) -> Stated:
-    """What the head or closing lines of a Word file state."""
+def read_closing(head: Sequence[str], closing: Sequence[str], words: Vocabulary, roster: Roster) -> Stated:
+    """What the head of a Word file states behind labels, and its closing lines as a signature does."""
     found = Stated()
-    _read_labelled(lines, found, words, roster)
-    _read_signature(lines, found, words, roster)
+    _read_labelled([*closing, *head], found, words, roster)
+    _read_signature(closing, found, words, roster)
     return found
 
 
@@ -89,6 +90,11 @@ def _read_labelled(lines: Iterable[str], found: Stated, words: Vocabulary, roste
             continue
         read += 1
         _take(line, found, words, roster, everything=False)
+        clauses = _CLAUSE.split(line)
+        if len(clauses) > 1:
+            for clause in clauses[:12]:
+                if _has_label(clause, words):
+                    _take(clause, found, words, roster, everything=False)
 
 
 def _has_label(line: str, words: Vocabulary) -> bool:
@@ -105,7 +111,9 @@ def _read_signature(lines: Sequence[str], found: Stated, words: Vocabulary, rost
     for line in lines[:6]:
         itself = _SELF.match(line)
         if itself:
-            _take(line[itself.end() :][:120], found, words, roster, everything=True)
+            for clause in _CLAUSE.split(line[itself.end() :])[:4]:
+                if not _take(clause, found, words, roster, everything=True):
+                    break
     tail = [line for line in lines[-_SIGNATURE_LINES:] if len(line) <= _LONGEST_SIGNATURE_LINE]
     for first in range(len(tail)):
         if _take("  ".join(tail[first:]), found, words, roster, everything=True):
@@ -141,7 +149,7 @@ def _take(text: str, found: Stated, words: Vocabulary, roster: Roster, *, everyt
     line.norm = words.fold(line.text)
     pieces, walks, _ = walk(line, words, roster)
     steps = walks[0].steps if walks else []
-    if everything and (not steps or any(step.what in "tj" and not _is_rank(step) for step in steps)):
+    if everything and (not steps or any(step.what in "tj" and step.value is None for step in steps)):
         return False
     announced: frozenset[str] = frozenset()
     taken = False
@@ -154,10 +162,6 @@ def _take(text: str, found: Stated, words: Vocabulary, roster: Roster, *, everyt
             _note(found, step, line.text[start:end])
             taken = True
     return taken
-
-
-def _is_rank(step: Trail) -> bool:
-    return step.what == "j" and step.value == "rank"
 
 
 def _note(found: Stated, step: Trail, written: str) -> None:

@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mailbot.intake._line import BLANK, PAIRS, QUOTES, SEPARATORS, Line, clean, pair_up
-from mailbot.intake._noise import strip_courtesy, strip_files, strip_head, strip_placeholder, strip_segments
+from mailbot.intake._noise import (
+    strip_courtesy,
+    strip_enumerators,
+    strip_files,
+    strip_head,
+    strip_placeholder,
+    strip_segments,
+)
 from mailbot.intake._phones import Number, NumberKind, find_numbers
-from mailbot.intake._pieces import Pieces, cut_up, quoted_places, text_segments
+from mailbot.intake._pieces import Label, Pieces, cut_up, quoted_places, text_segments
 from mailbot.intake._search import NOBODY, Known, Search, Trail, Walk
 from mailbot.intake._vocabulary import Vocabulary, vocabulary
 from mailbot.lexicon import Lexicon
@@ -59,6 +66,7 @@ def _prepare(line: Line, words: Vocabulary, roster: Roster) -> Pieces:
     strip_placeholder(line, words)
     strip_head(line, words)
     strip_placeholder(line, words)
+    strip_enumerators(line)
     strip_courtesy(line, words, roster)
     inside = quoted_places(line, numbers, words, roster)
     strip_segments(line, words, text_segments(line, inside, numbers))
@@ -90,9 +98,18 @@ def _gather(line: Line, pieces: Pieces, steps: list[Trail]) -> _Gathered:
             found.written.append(line.text[start:end].strip())
         elif step.what == "c" and isinstance(step.value, Number):
             found.numbers.append(step.value)
+        elif step.what == "role":
+            _reassign(found, step.value)
         elif isinstance(step.value, tuple):
             _gather_people(found, step.what, step.value)
     return found
+
+
+def _reassign(found: _Gathered, label: object) -> None:
+    """李某（审核）: the role named behind a person takes the person."""
+    role = label.fields[0] if isinstance(label, Label) else ""
+    if role in ("reviewer", "signer") and found.people:
+        found.roles.setdefault(role, found.people.pop())
 
 
 def _gather_people(found: _Gathered, role: str, names: tuple[str, ...]) -> None:

@@ -67,7 +67,7 @@ def _read_document(document: Document | None, words: Vocabulary, roster: Roster)
     if document is None:
         return Stated()
     head = [line for line in document.paragraphs[:_HEAD_LINES] if line != document.title]
-    stated = read_closing([*head, *document.sign_off.splitlines()], words, roster)
+    stated = read_closing(head, document.sign_off.splitlines(), words, roster)
     if document.title:
         stated.titles.insert(0, document.title)
     return stated
