@@ -443,7 +443,7 @@ def test_the_digest_lists_what_waits() -> None:
     )
     text = compose(LetterKind.DIGEST, full, WORDING)
     assert text.subject == "每日情况：2019年4月12日"
-    for part in ("来信 5 封：采收 3 封，待人工处理 2 封。", "另有 1 封待发", "其余 1 件", "邮箱连接中断"):
+    for part in ("来信 5 封：已登记 3 封，待审 2 封。", "另有 1 封待发", "其余 1 件", "邮箱连接中断"):
         assert part in text.body
     quiet = compose(LetterKind.DIGEST, DigestFacts(day=NOW, counts={}, sent=0), WORDING)
     assert "没有需要处理的事项。" in quiet.body
