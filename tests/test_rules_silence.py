@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from cases import (
     BACK_FIELDS,
     DAEMON,
+    NO_PHONE,
     NOTHING,
     NOW,
     POLICY,
@@ -23,7 +25,7 @@ from cases import (
     reply,
 )
 
-from mailbot.intake.rules import judge
+from mailbot.intake.rules import Case, judge
 from mailbot.model import (
     Address,
     MachineSign,
@@ -94,11 +96,6 @@ NEVER = [
         case(mail("自动回复：来信收悉"), file(), fields=NOTHING),
     ),
     ignored("a recall notice", R.RECALL_NOTICE, case(mail("发信方已撤回邮件：春耕信息"), fields=NOTHING)),
-    ignored(
-        "older than answer_since",
-        R.BEFORE_ANSWER_SINCE,
-        case(None, file(), answer_since=NOW + timedelta(seconds=1)),
-    ),
     ignored(
         "a reply to a receipt that says nothing",
         R.REPLY_WITHOUT_MATERIAL,
@@ -174,3 +171,40 @@ def test_thanks_with_a_matter_are_read_by_a_person(text: str) -> None:
     """A courtesy before a matter does not make it bare thanks."""
     subject = case(mail(f"回复：回执：{TITLE}", text), fields=BACK_FIELDS, replied_to=reply())
     assert judge(subject, POLICY).outcome is Outcome.HELD
+
+
+LATER = NOW + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("old", "outcome", "reasons"),
+    [
+        (case(None, file(), answer_since=LATER), Outcome.ACCEPTED, {R.BEFORE_ANSWER_SINCE}),
+        (
+            case(None, fields=NO_PHONE, answer_since=LATER),
+            Outcome.RETURNED,
+            {R.BEFORE_ANSWER_SINCE, R.MISSING_CONTACTS, R.NO_ATTACHMENT},
+        ),
+        (
+            case(None, file("一.docx"), file("二.docx"), answer_since=LATER),
+            Outcome.HELD,
+            {R.BEFORE_ANSWER_SINCE, R.SEVERAL_DOCUMENTS},
+        ),
+        (
+            case(None, file(), answer_since=LATER, same_bytes="20190401-AAAAAA"),
+            Outcome.DUPLICATE,
+            {R.SAME_BYTES},
+        ),
+    ],
+)
+def test_mail_from_before_the_office_started_counts_and_is_not_answered(
+    old: Case, outcome: Outcome, reasons: set[Reason]
+) -> None:
+    """It is judged as any other, for the month it came in; rule 13 only keeps the answer back."""
+    verdict = judge(old, POLICY)
+    assert (verdict.outcome, verdict.answer, set(verdict.reasons)) == (outcome, None, reasons)
+    assert judge(replace_since(old), POLICY).outcome is outcome
+
+
+def replace_since(old: Case) -> Case:
+    return replace(old, settings=replace(old.settings, answer_since=NOW))

@@ -46,7 +46,6 @@ RULES: tuple[Rule, ...] = (
     # Never answered: reliability section 2.
     Rule(reasons=(R.OWN_MAIL,), check=machines.own_mail, stops=True),
     Rule(reasons=(R.MAIL_LOOP,), check=machines.mail_loop, stops=True),
-    Rule(reasons=(R.BEFORE_ANSWER_SINCE,), check=machines.before_answer_since, stops=True),
     Rule(reasons=(R.DELIVERY_REPORT,), check=machines.delivery_report, stops=True),
     Rule(reasons=(R.READ_RECEIPT,), check=machines.read_receipt, stops=True),
     Rule(reasons=(R.AUTO_SUBMITTED,), check=machines.auto_submitted, stops=True),
@@ -118,6 +117,7 @@ RULES: tuple[Rule, ...] = (
     Rule(reasons=(R.SEVERAL_TITLES,), check=fields.several_titles),
     Rule(reasons=(R.WRONG_EXTENSION,), check=attached.wrong_extension),
     Rule(reasons=(R.WEAK_LIKENESS,), check=standing.weak_likeness),
+    Rule(reasons=(R.BEFORE_ANSWER_SINCE,), check=machines.before_answer_since),
     Rule(reasons=(R.ASKS_NO_ANSWER,), check=machines.asks_no_answer),
 )
 """The whole policy of intake, read from top to bottom."""
@@ -213,8 +213,8 @@ _RECEIPTS = {
 
 
 def _asks_silence(seen: View) -> bool:
-    """Whatever rule stopped before the one that notes it."""
-    return any(machines.asks_no_answer(seen))
+    """Whatever rule stopped before those that note it."""
+    return any(machines.asks_no_answer(seen)) or any(machines.before_answer_since(seen))
 
 
 def _held_answer(intake: Intake, reasons: set[Reason]) -> LetterKind | None:

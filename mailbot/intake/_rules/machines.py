@@ -23,7 +23,7 @@ def mail_loop(view: View) -> Iterator[Finding]:
 
 
 def before_answer_since(view: View) -> Iterator[Finding]:
-    """Rule 13: a box may hold years of mail when the office starts."""
+    """Rule 13: a box may hold years of mail when the office starts.  It counts, and is not answered."""
     since = view.case.settings.answer_since
     if since is not None and view.mail.arrived_at < since:
         yield Finding(reason=Reason.BEFORE_ANSWER_SINCE)

@@ -38,7 +38,7 @@ class Settings:
     loop_id: str
     """Value of X-Mailbot-Loop that our own letters carry."""
     answer_since: datetime | None = None
-    """Mail that arrived earlier is ignored; None: no such bound."""
+    """Mail that arrived earlier is judged and not answered; None: no such bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
