@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import unquote, urlsplit
 
@@ -65,17 +67,25 @@ _MOST_LINKS = 50
 _MOST_URLS = 500
 
 
+@dataclass(frozen=True, slots=True)
+class _Url:
+    """A cloud link as it stands in a text, and the words on both sides up to the links beside it."""
+
+    url: str
+    anchored: bool
+    before: str
+    after: str
+    first: bool
+
+
 def links(texts: list[str]) -> tuple[CloudLink, ...]:
     """Links of the writer's text and HTML (with their marks in), each once, with what is said beside it."""
     found: dict[str, CloudLink] = {}
     for text in texts:
-        for start, end, url in _urls(text):
-            link = _described(text, start, end, url)
-            known = found.get(url)
-            if known is None or (link.name and not known.name):
-                found[url] = link
-            if len(found) >= _MOST_LINKS:
-                break
+        for one in _urls(text):
+            known = found.get(one.url)
+            if len(found) < _MOST_LINKS and (known is None or not known.name):
+                found[one.url] = _described(one)
         found.update(_marked(text) if not found else {})
     return _merged(list(found.values()))
 
@@ -86,28 +96,40 @@ def mentions(source: str) -> bool:
     return any(hint in lowered for hint in _HINTS)
 
 
-def _urls(text: str) -> list[tuple[int, int, str]]:
-    found = []
-    for match in islice(_URL.finditer(text), _MOST_URLS):
+def _urls(text: str) -> Iterator[_Url]:
+    matches = list(islice(_URL.finditer(text), _MOST_URLS))
+    ends = [0, *(m.end() for m in matches)]
+    starts = [*(m.start() for m in matches[1:]), len(text)]
+    for number, match in enumerate(matches):
         url = match[1] or match[2] or ""
         scheme = _SCHEME.match(url)
         if _PLACES.match(url, scheme.end() if scheme else 0) or _HUGE.search(url):
-            found.append((match.start(), match.end(), url))
-    return found
+            yield _Url(
+                url=url,
+                anchored=match[1] is not None,
+                before=text[max(match.start() - _BEFORE, ends[number]) : match.start()],
+                after=text[match.end() : min(match.end() + _AFTER, starts[number])].partition(LINK_TEXT)[0],
+                first=number == 0,
+            )
 
 
-def _described(text: str, start: int, end: int, url: str) -> CloudLink:
-    """Name, size and expiry from the words around a link: the name mostly before it, the rest after."""
-    before, after = text[max(start - _BEFORE, 0) : start], text[end : end + _AFTER]
-    before = before.rpartition(LINK_END)[2]
-    after = after.partition(LINK_START)[0]
-    shown = before.rpartition(LINK_TEXT)[2].strip()
-    names = [shown] if _WHOLE_NAME.fullmatch(shown) else _NAME.findall(before) or _NAME.findall(after)
-    around = f"{after} {before}"
-    size, expiry = _SIZE.search(around), _EXPIRY.search(around)
+def _described(one: _Url) -> CloudLink:
+    """Name, size and expiry.  A link's own text, or what is before it, names the file; the rest follows."""
+    shown = one.before.rpartition(LINK_TEXT)[2].strip()
+    names = [shown] if _WHOLE_NAME.fullmatch(shown) else _NAME.findall(one.before) or _NAME.findall(one.after)
+    name = clean_line(names[-1]) if names else _name_in(one.url)
+    if not one.anchored:
+        return _link(one.url, name, f"{one.before} {one.after.partition(chr(10))[0]}")
+    told = _SIZE.search(one.after) or _EXPIRY.search(one.after)
+    # What stands before a later link was said of the link before it, unless this one has no words of its own.
+    return _link(one.url, name, one.after if told and not one.first else f"{one.after} {one.before}")
+
+
+def _link(url: str, name: str, words: str) -> CloudLink:
+    size, expiry = _SIZE.search(words), _EXPIRY.search(words)
     return CloudLink(
         host=_host(url),
-        name=clean_line(names[-1]) if names else _name_in(url),
+        name=name,
         size=clean_line(size[1]) if size else "",
         expires=clean_line(next(g for g in expiry.groups() if g)) if expiry else "",
     )
@@ -133,16 +155,10 @@ def _marked(text: str) -> dict[str, CloudLink]:
     if not match:
         return {}
     after = text[match.end() : match.end() + 2 * _AFTER]
-    name, size, expiry = _NAME.search(after), _SIZE.search(after), _EXPIRY.search(after)
-    if not (name and (size or expiry)) and not match[0].startswith("从"):
-        return {}
-    link = CloudLink(
-        host="",
-        name=clean_line(name[1]) if name else "",
-        size=clean_line(size[1]) if size else "",
-        expires=clean_line(next(g for g in expiry.groups() if g)) if expiry else "",
-    )
-    return {"": link}
+    name = _NAME.search(after)
+    link = _link("", clean_line(name[1]) if name else "", after)
+    told = name and (link.size or link.expires)
+    return {"": link} if told or match[0].startswith("从") else {}
 
 
 def _merged(found: list[CloudLink]) -> tuple[CloudLink, ...]:
