@@ -73,6 +73,11 @@ def test_html_becomes_lines() -> None:
     assert mail.text == "信息科：\n您好 &\n第一行\n第二行\n报送单位 马头镇\n报送人 张三"
 
 
+def test_preformatted_text_keeps_its_lines() -> None:
+    """How webmail shows a plain mail."""
+    assert html("<pre>一\n  二</pre><p>三\n四</p>").text == "一\n  二\n三 四"
+
+
 def test_the_charset_of_html_is_taken_from_its_meta() -> None:
     """Where the part itself declares none."""
     source = '<html><head><meta charset="big5"></head><body>郯城縣政府</body></html>'.encode("big5hkscs")

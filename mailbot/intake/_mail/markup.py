@@ -32,7 +32,7 @@ _SPACE = re.compile(r"[ \t\r\n\f\xa0]+")
 _QUOTED_ID = re.compile(
     r"divNeteaseMailContainer|isReplyContent|isForwardContent|origbody|mail-editor-reference"
     r"|replyContent|ReferenceQuote|gmail_quote|yahoo_quoted|alimail-quote|xmail-quote|moz-forward-container"
-    r"|original-?content|includetail|OLK_SRC_BODY_SECTION|zmail_extra",
+    r"|original-?content|ntes-pcmail-quote|includetail|OLK_SRC_BODY_SECTION|zmail_extra",
     re.IGNORECASE,
 )
 _REST_IS_QUOTED = re.compile(r"divRplyFwdMsg|appendonsend", re.IGNORECASE)
@@ -46,6 +46,7 @@ _MOST_DEPTH = 400
 class _Writer:
     out: list[str] = field(default_factory=list)
     silent: int = 0
+    preformatted: int = 0
     quotes: list[tuple[str, int]] = field(default_factory=list)
     """Open quoting elements: tag, and how many of that tag are open within."""
     link: str = ""
@@ -128,7 +129,11 @@ def _end_of_raw(source: str, at: int, tag: str) -> int:
 def _text(writer: _Writer, raw: str) -> None:
     if writer.silent:
         return
-    text = _SPACE.sub(" ", html.unescape(raw) if "&" in raw else raw)
+    text = html.unescape(raw) if "&" in raw else raw
+    if writer.preformatted:
+        writer.out.append(text)
+        return
+    text = _SPACE.sub(" ", text)
     if writer.at_line_start:
         text = text.lstrip(" ")
     if text:
@@ -144,6 +149,7 @@ def _open(writer: _Writer, name: str, rest: str) -> None:
             return
         writer.silent = 0  # a head that was never closed
     attributes = _attributes(rest) if rest else {}
+    writer.preformatted += name == "pre"
     if name == "br" or (name in _BLOCKS and not writer.at_line_start):
         writer.out.append("\n")
     elif name in ("td", "th") and not writer.at_line_start:
@@ -185,6 +191,8 @@ def _close(writer: _Writer, name: str) -> None:
         return
     if name == "a":
         _finish_link(writer)
+    elif name == "pre":
+        writer.preformatted = max(writer.preformatted - 1, 0)
     if writer.quotes and writer.quotes[-1][0] == name:
         tag, depth = writer.quotes.pop()
         if depth:
