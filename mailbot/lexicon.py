@@ -1,4 +1,4 @@
-"""The words that subjects and mail texts are read by: labels, prefixes, tags, courtesies, surnames, spellings.
+"""The words that subjects and mail texts are read by: labels, prefixes, tags, courtesies, surnames.
 
 lexicon.toml holds them, so that a new label is a change of data.  Everything is compared after folding
 (half width, simplified, lower case), so the file need hold each word once.

@@ -1,8 +1,7 @@
 """What a written unit name means: the roster of 报送单位 and the many ways a clerk writes each of them.
 
-The notice's Annex 2 and the county's townships of 2019; how freely they are written: the labelling rules 10 to 14
-that docs/subjects.md keeps.  roster.toml holds the spellings; here they become one dictionary scan whose cost is
-linear in the text.
+The notice's Annex 2 and the county's townships of 2019; how freely they are written: rules 10 to 14 of
+docs/subjects.md.  roster.toml holds the spellings; here they become one dictionary scan, linear in the text.
 """
 
 from __future__ import annotations

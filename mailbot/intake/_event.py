@@ -1,4 +1,4 @@
-"""The day of the event that a text begins with: “4月11日，港上镇举办……” (notice 二(四): 当天拟稿，当天报送)."""
+"""The day of the event that a text begins with: “4月11日，港上镇举办……” (notice 二(四): 当天报送)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def event_date(title: str, opening: str, arrived: date) -> date | None:
 
 def _first_day(text: str, arrived: date) -> date | None:
     match = _DAY.search(text[:_READ])
-    if not match or match["after"] in _NOT_AFTER and match["after"]:
+    if not match or (match["after"] in _NOT_AFTER and match["after"]):
         return None
     if _NOT_AN_EVENT.search(text[: match.start()]) or len(text[: match.start()].strip()) > 30:
         return None

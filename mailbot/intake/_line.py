@@ -28,12 +28,38 @@ SEPARATORS = frozenset(" -_+/\\|、,;。:·…~>→*&●■◆▲▼★☆※=#^
 """Folded characters that may stand between fields.  A full stop counts only between other than digits."""
 
 _FOLDS = {
-    **dict.fromkeys("‐‑‒–—―─━﹣−ー﹘﹉", "-"), **dict.fromkeys("｜丨│┃¦∣︱", "|"), **dict.fromkeys("•‧・∙⋅●○◦▪", "·"),
-    **dict.fromkeys("～∼〜˜﹋", "~"), **dict.fromkeys("⇒➜➔➡»›▶►⟶", ">"), **dict.fromkeys("﹐，", ","), "﹒": ".", "｡": "。",
-    "﹔": ";", "﹕": ":", "︰": ":", "∶": ":", "﹙": "(", "﹚": ")", "❨": "(", "❩": ")", "﹝": "〔", "﹞": "〕", "⟨": "〈", "⟩": "〉",
-    "＋": "+", "﹢": "+", "➕": "+", "＂": '"', "⁄": "/", "∕": "/", "╱": "/", "‥": "…", "⋯": "…", "⋮": "…", "﹏": "_", "✱": "*", "★": "*",
-    "☆": "*", "※": "*", "＊": "*", "×": "×", "﹑": "、", "､": "、", "ⅼ": "|", "◇": "◆", "□": "■", "△": "▲", "▽": "▼",
-}  # fmt: skip
+    char: folded
+    for folded, chars in {
+        "-": "‐‑‒–—―─━﹣−ー﹘﹉",
+        "|": "｜丨│┃¦∣︱ⅼ",
+        "·": "•‧・∙⋅●○◦▪",
+        "~": "～∼〜˜﹋",
+        ">": "⇒➜➔➡»›▶►⟶",
+        "*": "★☆※＊✱",
+        "+": "＋﹢➕",
+        "/": "⁄∕╱",
+        "…": "‥⋯⋮",
+        "、": "﹑､",
+        ":": "﹕︰∶",
+        ",": "﹐，",
+        ";": "﹔",
+        ".": "﹒",
+        "。": "｡",
+        "_": "﹏",
+        '"': "＂",
+        "(": "﹙❨",
+        ")": "﹚❩",
+        "〔": "﹝",
+        "〕": "﹞",
+        "〈": "⟨",
+        "〉": "⟩",
+        "◆": "◇",
+        "■": "□",
+        "▲": "△",
+        "▼": "▽",
+    }.items()
+    for char in chars
+}
 _DROPPED = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
     "\u2614\u2615\u2648-\u2653\u2693\u26a0-\u26ab\u26bd-\u27bf\u2b50\u2b55\u20e3"
@@ -90,15 +116,51 @@ class Line:
     pairs: dict[int, int] = field(default_factory=dict)
     """Opening place to closing place."""
     tags: list[str] = field(default_factory=list)
+    solicited: bool = False
+    """Whether one of the tags is a 约稿."""
 
     def blank(self, start: int, end: int, *, tag: bool = False) -> None:
         """Replaces a stretch by the hard separator NUL."""
         if tag:
             self.tags.append(self.text[start:end])
+            self.solicited = self.solicited or "约稿" in self.norm[start:end]
         self.norm = f"{self.norm[:start]}{BLANK * (end - start)}{self.norm[end:]}"
 
 
 BLANK = "\x00"
+CLOSERS = frozenset(PAIRS.values()) | {'"', "'"}
+_MAY_CUT = SEPARATORS | CLOSERS | frozenset(PAIRS) | {BLANK, "."}
+
+
+def cuts(norm: str, at: int) -> bool:
+    """Whether a separator, a bracket or something blanked stands there."""
+    char = norm[at]
+    if char not in _MAY_CUT:
+        return False
+    return char == BLANK or char in PAIRS or char in CLOSERS or is_separator(norm, at)
+
+
+def is_separator(norm: str, at: int) -> bool:
+    """Whether the character can stand between two fields here: not between digits or Latin letters."""
+    char = norm[at]
+    if char not in SEPARATORS:
+        return char == "." and not _joins(norm, at)
+    if char in "-:~/、·+*&,":
+        return not _joins(norm, at)
+    return True
+
+
+def _joins(norm: str, at: int) -> bool:
+    before, after = norm[at - 1 : at] if at else "", norm[at + 1 : at + 2]
+    if before.isdigit() and after.isdigit() and before.isascii() and after.isascii():
+        return True
+    return (
+        norm[at] not in "、,~:"
+        and before.isascii()
+        and before.isalnum()
+        and after.isascii()
+        and after.isalnum()
+    )
 
 
 def pair_up(norm: str, skip: list[tuple[int, int]]) -> dict[int, int]:

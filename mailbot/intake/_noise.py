@@ -1,4 +1,4 @@
-"""What stands around the fields of a subject and is none of them: prefixes, tags, courtesy, file endings, dates.
+"""What stands around the fields of a subject and is none of them: prefixes, tags, courtesy, endings, dates.
 
 Each is blanked in the folded line, which makes it a hard separator.  Labelling rule 4.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from mailbot.intake._line import BLANK, PAIRS, QUOTES, SEPARATORS, Line
+from mailbot.intake._line import BLANK, PAIRS, QUOTES, SEPARATORS, Line, cuts
 from mailbot.intake._vocabulary import Vocabulary
 from mailbot.roster import Roster
 
@@ -19,7 +19,10 @@ _COMPACT_DATE = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[ t]?\
 _LONG_DATE = (
     r"(?:(?:19|20)\d\d|1\d)(?:年|[-./])(?:1[0-2]|0?[1-9])(?:月|[-./])(?:3[01]|[12]\d|0?[1-9])(?:日|号)?"
 )
-_SHORT_DATE = r"(?:1[0-2]|0?[1-9])(?:月|[./])(?:3[01]|[12]\d|0?[1-9])(?:日|号)?|(?:1[0-2]|0[1-9])-(?:3[01]|[12]\d|0[1-9])"
+_SHORT_DATE = (
+    r"(?:1[0-2]|0?[1-9])(?:月|[./])(?:3[01]|[12]\d|0?[1-9])(?:日|号)?"
+    r"|(?:1[0-2]|0[1-9])-(?:3[01]|[12]\d|0[1-9])"
+)
 _CLOCK = r"(?: ?\(?(?:星期|周)[一二三四五六日天]\)?)?(?: ?\d{1,2}[:时]\d{1,2}(?:[:分]\d{0,2}秒?)?)?"
 _DATE = re.compile(rf"(?:{_COMPACT_DATE}|(?:{_LONG_DATE}|{_SHORT_DATE}){_CLOCK})(?:报送|上报|报)?", re.ASCII)
 _HARD_DATE = re.compile(_COMPACT_DATE, re.ASCII)
@@ -30,34 +33,15 @@ _SENT_BY = re.compile(
 )
 _ENUMERATOR = re.compile(r"(?<![\d.])(?:\(([1-6])\)|([1-6])(?:[、.](?!\d)|、(?=\d{7})))", re.ASCII)
 _CLOSE_NAME = re.compile(r"(?:^|[^\u3400-\u9fff])[\u3400-\u9fff]{2,4}[(（\[【]$")
+_SENT_END = re.compile(
+    "(?:信息|稿件|材料)(?:稿|专报)?(?:的)?(?:一篇)?(?:函|报告|请示|通知|情况)?(?:[ :,，\x00(]|$)"
+    "|(?:信息|稿件|材料)的(?:函|报告|请示)"
+)
 _ROLE = re.compile("(?:负责人|领导|负责同志)(?:审核|签发|审阅|审批|审定)$")
 _CODE = re.compile(r"(?:20\d\d)?[-第年\[( ]{0,2}\d{1,4}[\])号期]{0,2}", re.ASCII)
 
 
 _HEAD_CODE = re.compile(r"[\[(〔【]?20\d\d[\])〕】年]?[-第]?\d{1,4}[号期]?(?=[-_ :,\x00\])】]|$)", re.ASCII)
-
-
-def is_separator(norm: str, at: int) -> bool:
-    """Whether the character can stand between two fields here: not between digits, nor inside a foreign word."""
-    char = norm[at]
-    if char not in SEPARATORS:
-        return char == "." and not _joins(norm, at)
-    if char in "-:~/、·+*&,":
-        return not _joins(norm, at)
-    return True
-
-
-def _joins(norm: str, at: int) -> bool:
-    before, after = norm[at - 1 : at] if at else "", norm[at + 1 : at + 2]
-    if before.isdigit() and after.isdigit() and before.isascii() and after.isascii():
-        return True
-    return (
-        norm[at] not in "、,~:"
-        and before.isascii()
-        and before.isalnum()
-        and after.isascii()
-        and after.isalnum()
-    )
 
 
 def strip_head(line: Line, words: Vocabulary) -> None:
@@ -105,7 +89,7 @@ def _tag_at(line: Line, words: Vocabulary, at: int) -> int | None:
         line.blank(at, close + 1, tag=True)
         return close + 1
     end = at
-    while end < len(norm) and end - at <= _LONGEST_TAG and not _boundary(norm, end):
+    while end < len(norm) and end - at <= _LONGEST_TAG and not _ends_tag(norm, end):
         end += 1
     if norm[end : end + 1] in ("!", "~"):
         while norm[end : end + 1] in ("!", "~"):
@@ -123,9 +107,8 @@ def _tag_at(line: Line, words: Vocabulary, at: int) -> int | None:
     return None
 
 
-def _boundary(norm: str, at: int) -> bool:
-    char = norm[at]
-    return char == BLANK or char in PAIRS or char in ")]】〕}>》」』”!" or is_separator(norm, at)
+def _ends_tag(norm: str, at: int) -> bool:
+    return norm[at] == "!" or cuts(norm, at)
 
 
 def _is_tag(text: str, words: Vocabulary) -> bool:
@@ -155,7 +138,7 @@ def strip_enumerators(line: Line) -> None:
 def strip_files(line: Line, words: Vocabulary) -> None:
     """Blanks file endings where a name can end, and a download counter at the very end."""
     for match in list(words.extension.finditer(line.norm)):
-        if match.end() == len(line.norm) or _boundary(line.norm, match.end()):
+        if match.end() == len(line.norm) or cuts(line.norm, match.end()):
             line.blank(*match.span())
     tail = line.norm.rstrip(" " + BLANK)
     counter = _COUNTER.search(tail)
@@ -177,7 +160,9 @@ def strip_segments(line: Line, words: Vocabulary, segments: list[tuple[int, int]
             continue
         before, after = norm[start - 1 : start], norm[end : end + 1]
         text = norm[start:end].strip()
-        role = words.label_kind.get(text) in ("reviewer", "signer") and _CLOSE_NAME.search(norm[:start])
+        role = words.label_kind.get(text) in ("reviewer", "signer") and _CLOSE_NAME.search(
+            norm[max(0, start - 8) : start]
+        )
         if role or before == "、" or after == "、" or (after in (":", "=") and _is_label(text, words)):
             continue
         if (
@@ -208,9 +193,7 @@ def _is_free_date(text: str, after: str, following: str) -> bool:
 
 def _is_code(line: Line, text: str, start: int) -> bool:
     """A 约稿's number standing apart from its tag: 【约稿】2019-003."""
-    near = any("约稿" in tag for tag in line.tags) and set(
-        line.norm[max(0, start - 3) : start]
-    ) <= _EDGE | set(")]】")
+    near = line.solicited and set(line.norm[max(0, start - 3) : start]) <= _EDGE | set(")]】")
     return near and bool(_CODE.fullmatch(text)) and len(text) >= 3
 
 
@@ -250,10 +233,7 @@ def _wraps(line: Line, verb: str, end: int) -> bool:
     if not verb.startswith(("关于", "报送", "上报", "呈报", "提报", "这", "此", "来自")):
         return True
     quoted = re.search('[《“「『"【]', rest[:30])
-    ends = re.search(
-        "(?:信息|稿件|材料)(?:稿|专报)?(?:的)?(?:一篇)?(?:函|报告|请示|通知|情况)?(?:[ :,，\x00(]|$)|(?:信息|稿件|材料)的(?:函|报告|请示)",
-        rest,
-    )
+    ends = _SENT_END.search(rest)
     return bool(quoted or ends)
 
 

@@ -1,6 +1,6 @@
 """Whether a run of characters is a person's name, by surname, length and given name; ranks are taken off.
 
-A score of about 2 is a likely name, 0 or less an unlikely one; None is no name at all.  Labelling rules 15 to 17.
+A score of about 2 is a likely name, 0 or less an unlikely one; None is no name at all.  Rules 15 to 17.
 """
 
 from __future__ import annotations

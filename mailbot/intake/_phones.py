@@ -36,17 +36,22 @@ class Number:
 _AREA = r"0(?:1\d|2\d|[3-9]\d\d)"
 _COUNTRY = r"(?:\(?(?:\+|00?)?86\)? ?[- ]{0,2})"
 _LOCAL = r"[2-8]\d{2}[- ]?\d{4}(?!\d)|[2-8]\d{3}[- ]?\d{4}(?!\d)"
-_EXTENSION = r"(?: ?\(? ?(?:转|分机号?|ext\.?|x|#|内线) ?:? ?(?:分机)?(?P<{0}>\d{{1,6}})(?!\d) ?\)?| ?-{{1,2}} ?(?P<{1}>\d{{3,5}})(?![\d年月日]))?"
+_EXTENSION = (
+    r"(?: ?\(? ?(?:转|分机号?|ext\.?|x|#|内线) ?:? ?(?:分机)?(?P<{0}>\d{{1,6}})(?!\d) ?\)?"
+    r"| ?-{{1,2}} ?(?P<{1}>\d{{3,5}})(?![\d年月日]))?"
+)
+_START = r"(?<!\d)(?<!\d\.)"
 _NUMBER = re.compile(
-    r"(?P<address>[a-z0-9_.+-]{1,40}@[a-z0-9.-]{1,40}|(?<![/&和、(及])(?:qq|微信|vx|wx|wechat|weixin|扣扣)(?:账号|帐号|号码|号)?[ :]{0,3}(?!同)[a-z0-9_-]{5,24})"
-    rf"|(?<!\d)(?<!\d\.)(?P<mobile>{_COUNTRY}?0?(?P<m>1 ?[3-9](?:[- ]{{0,2}}\d){{9}}))(?!\d|[- ]\d{{1,3}}(?!\d))"
-    rf"|(?<!\d)(?<!\d\.)(?P<mobile2>{_COUNTRY}?0?(?P<m2>1[3-9]\d{{9}}))(?!\d)"
-    rf"|(?<!\d)(?<!\d\.)(?P<landline>(?:{_COUNTRY}\(?0?(?P<a2>[3-9]\d\d)\)?|[(\[]?(?P<a1>{_AREA})[)\]]?)[-/ _]{{0,3}}(?P<l>{_LOCAL})"
-    + _EXTENSION.format("x1", "x2")
-    + ")"
-    r"|(?<!\d)(?<!\d\.)(?P<local>(?P<n>" + _LOCAL + ")" + _EXTENSION.format("x3", "x4") + ")"
-    r"|(?<!\d)(?<!\d\.)(?P<bad>1[3-9]\d[\d*x×]{4,17}|\d{3,4}[*x×]{3,6}\d{2,4}|\d{9,40})(?![\d])"
-    r"|(?<!\d)(?<!\d\.)(?P<short>\d{4,6})(?!\d)",
+    r"(?P<address>[a-z0-9_.+-]{1,40}@[a-z0-9.-]{1,40}"
+    r"|(?<![/&和、(及])(?:qq|微信|vx|wx|wechat|weixin|扣扣)(?:账号|帐号|号码|号)?[ :]{0,3}"
+    r"(?!同)[a-z0-9_-]{5,24})"
+    rf"|{_START}(?P<mobile>{_COUNTRY}?0?(?P<m>1 ?[3-9](?:[- ]{{0,2}}\d){{9}}))(?!\d|[- ]\d{{1,3}}(?!\d))"
+    rf"|{_START}(?P<mobile2>{_COUNTRY}?0?(?P<m2>1[3-9]\d{{9}}))(?!\d)"
+    rf"|{_START}(?P<landline>(?:{_COUNTRY}\(?0?(?P<a2>[3-9]\d\d)\)?|[(\[]?(?P<a1>{_AREA})[)\]]?)"
+    rf"[-/ _]{{0,3}}(?P<l>{_LOCAL}){_EXTENSION.format('x1', 'x2')})"
+    rf"|{_START}(?P<local>(?P<n>{_LOCAL}){_EXTENSION.format('x3', 'x4')})"
+    rf"|{_START}(?P<bad>1[3-9]\d[\d*x×]{{4,17}}|\d{{3,4}}[*x×]{{3,6}}\d{{2,4}}|\d{{9,40}})(?!\d)"
+    rf"|{_START}(?P<short>\d{{4,6}})(?!\d)",
     re.ASCII,
 )
 _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$|(?:19|20)\d\d[- ](?:19|20)\d\d$")
@@ -54,17 +59,16 @@ _MEASURES = frozenset("元万亿千户人件名亩吨个条次%年号家台米�
 
 
 def find_numbers(norm: str) -> list[Number]:
-    """All runs that can be numbers, in order, without overlaps.  Each pattern is bounded, so the cost is linear."""
+    """All runs that can be numbers, in order, without overlaps; linear, for each pattern is bounded."""
     found = []
     for match in _NUMBER.finditer(norm):
-        kind = match.lastgroup or ""
-        number = _read(match, kind)
+        number = _read(match)
         if number and not _is_figure(norm, number):
             found.append(number)
     return found
 
 
-def _read(match: re.Match[str], _last: str) -> Number | None:
+def _read(match: re.Match[str]) -> Number | None:
     start, end = match.span()
     if match["address"]:
         return Number(start=start, end=end, kind=NumberKind.ADDRESS, value="")

@@ -1,15 +1,14 @@
-"""A subject cut into the pieces that a reading is made of: separators, brackets, numbers, units, labels, text."""
+"""A subject cut into the pieces that a reading is made of: separators, brackets, numbers, units, text."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from mailbot.intake._line import BLANK, PAIRS, QUOTES, SEPARATORS, Line
+from mailbot.intake._labels import Label, find_labels
+from mailbot.intake._line import BLANK, CLOSERS, PAIRS, QUOTES, SEPARATORS, Line, cuts
 from mailbot.intake._people import name_score
-from mailbot.intake._noise import is_separator
 from mailbot.intake._phones import Number, NumberKind
 from mailbot.intake._vocabulary import Vocabulary
 from mailbot.roster import Mention, Roster
@@ -28,7 +27,7 @@ class Kind(IntEnum):
 
 @dataclass(slots=True)
 class Piece:
-    """text[start:end].  `clear_left` and `clear_right`: set off there by a separator, a bracket or the edge."""
+    """text[start:end].  `clear_left`, `clear_right`: set off there by a separator, a bracket or the edge."""
 
     start: int
     end: int
@@ -50,21 +49,6 @@ class Piece:
 
 
 @dataclass(slots=True)
-class Label:
-    """A label at text[start:end] announcing fields; `firm` when punctuation proves it."""
-
-    start: int
-    end: int
-    fields: tuple[str, ...]
-    firm: bool
-    weak: bool
-    glued: bool
-    colon: bool
-    bracketed: bool
-    """Stands in brackets of its own: 【报送人】贾杰, but also 李某（审核）."""
-
-
-@dataclass(slots=True)
 class Pieces:
     """The pieces in order, and the labels by the index of the piece they begin at."""
 
@@ -73,16 +57,12 @@ class Pieces:
 
 
 _COSTS = {
-    " ": 0.7, "-": 1.0, "_": 1.8, "+": 0.7, "/": 0.8, "\\": 1.2, "|": 2.2, "、": 0.4, ",": 0.7, ";": 1.5, "。": 0.8, ":": 0.5,
+    " ": 0.7, "-": 1.0, "_": 1.8, "+": 0.7, "/": 0.8, "\\": 1.2, "|": 2.2, "、": 0.4, ",": 0.7, ";": 1.5,
+    "。": 0.8, ":": 0.5,
     "·": 0.5, "…": 0.3, "~": 0.6, ">": 1.0, "*": 1.0, "&": 0.4, ".": 0.5, "=": 1.0, "#": 0.8,
 }  # fmt: skip
 _LIGHT = frozenset(" 、/,&+;·和")
-_CLOSERS = frozenset(PAIRS.values()) | {'"', "'"}
-_MAY_CUT = SEPARATORS | _CLOSERS | frozenset(PAIRS) | {BLANK, "."}
 _STRONG = frozenset({NumberKind.MOBILE, NumberKind.LANDLINE})
-_JOINS_LABELS = re.compile(r" {0,2}(?:及其|以及|及|和|与|或|、|/|&|,|\+|-|_|\|)? {0,2}")
-_AFTER_LABEL = re.compile(r" {0,3}[:=]+|(?<=.)(?:为|是) {0,2}[:]?")
-_VALUE_END = re.compile(r"[ ,;|、。/_()\[\]【】《》\x00]")
 
 
 def quoted_places(line: Line, numbers: list[Number], words: Vocabulary, roster: Roster) -> bytearray:
@@ -117,7 +97,7 @@ def _is_field(content: str, words: Vocabulary, roster: Roster) -> bool:
     if content.replace("-", "").replace(" ", "").isdigit() and len(content) > 6:
         return True
     mention = roster.whole(content)
-    return bool(mention and mention.unit) or (name_score(content, words) or 0) > 2.2 and len(content) < 4
+    return bool(mention and mention.unit) or ((name_score(content, words) or 0) > 2.2 and len(content) < 4)
 
 
 def text_segments(line: Line, inside: bytearray, numbers: list[Number]) -> list[tuple[int, int]]:
@@ -125,7 +105,7 @@ def text_segments(line: Line, inside: bytearray, numbers: list[Number]) -> list[
     found, start = [], -1
     edges = {at for n in numbers if n.kind in _STRONG for at in (n.start - 1, n.end)}
     for at in range(len(line.norm)):
-        cut = not inside[at] and (_cuts(line, at) or (at in edges and line.norm[at] in SEPARATORS))
+        cut = not inside[at] and (cuts(line.norm, at) or (at in edges and line.norm[at] in SEPARATORS))
         if not cut and start < 0:
             start = at
         elif cut and start >= 0:
@@ -134,77 +114,6 @@ def text_segments(line: Line, inside: bytearray, numbers: list[Number]) -> list[
     if start >= 0:
         found.append((start, len(line.norm)))
     return found
-
-
-def _cuts(line: Line, at: int) -> bool:
-    char = line.norm[at]
-    if char not in _MAY_CUT:
-        return False
-    return char == BLANK or char in PAIRS or char in _CLOSERS or is_separator(line.norm, at)
-
-
-def find_labels(line: Line, inside: bytearray, words: Vocabulary) -> list[Label]:
-    """Labels in label position, several joined ones as one."""
-    found: list[Label] = []
-    done = 0
-    for match in words.label.finditer(line.norm):
-        if match.start() < done or inside[match.start()]:
-            continue
-        label = _label(line, match, words)
-        if label:
-            found.append(label)
-            done = label.end
-    return found
-
-
-def _label(line: Line, match: re.Match[str], words: Vocabulary) -> Label | None:
-    norm = line.norm
-    names = [match.group().replace(" ", "")]
-    end = match.end()
-    while len(names) < 5:
-        joint = _JOINS_LABELS.match(norm, end)
-        following = words.label.match(norm, joint.end()) if joint else None
-        if not following or (joint and joint.end() == end and norm[end - 1 : end] not in "人员位话式"):
-            break
-        if (
-            joint
-            and joint.end() == end
-            and names[-1] in words.weak_labels
-            and norm[following.end() : following.end() + 1] != ":"
-        ):
-            break
-        names.append(following.group().replace(" ", ""))
-        end = following.end()
-    return _shape(line, match.start(), end, names, words)
-
-
-def _shape(line: Line, start: int, end: int, names: list[str], words: Vocabulary) -> Label | None:
-    norm = line.norm
-    weak = all(name in words.weak_labels for name in names)
-    before = norm[start - 1] if start else " "
-    glued = not (before in SEPARATORS or before == BLANK or before in PAIRS or before in _CLOSERS)
-    after = _AFTER_LABEL.match(norm, end)
-    colon = bool(after and (":" in after.group() or "=" in after.group()))
-    bracket = line.pairs.get(start - 1) == end if start else False
-    firm = (colon or bracket or names[0] in "☎☏📞📱✆") and not (glued and weak)
-    if after and (colon or not weak):
-        end = after.end()
-    fields = tuple(dict.fromkeys(words.label_kind[name] for name in names))
-    if names[0].isascii() and names[0].isalpha() and not firm and (glued or norm[end : end + 1].isalpha()):
-        return None
-    if fields == ("other",):
-        if (not firm and names[0] not in ("qq", "微信", "vx", "wx")) or norm[end : end + 1] == "同":
-            return None
-        end = _value_end(line, end)
-    return Label(start, end, fields, firm, weak, glued, colon, bracket)
-
-
-def _value_end(line: Line, at: int) -> int:
-    norm = line.norm
-    while at < len(norm) and norm[at] == " ":
-        at += 1
-    match = _VALUE_END.search(norm, at)
-    return match.start() if match else len(norm)
 
 
 def cut_up(line: Line, numbers: list[Number], inside: bytearray, words: Vocabulary, roster: Roster) -> Pieces:
@@ -238,9 +147,9 @@ def _mentions(line: Line, hidden: str, roster: Roster) -> Iterator[Mention]:
             yield mention
             continue
         start, end = mention.start, mention.end
-        while start > 0 and hidden[start - 1] != BLANK and not _cuts(line, start - 1):
+        while start > 0 and hidden[start - 1] != BLANK and not cuts(line.norm, start - 1):
             start -= 1
-        while end < len(hidden) and hidden[end] != BLANK and not _cuts(line, end):
+        while end < len(hidden) and hidden[end] != BLANK and not cuts(line.norm, end):
             end += 1
         start = start if mention.start - start <= 4 else mention.start
         whole = end > mention.end and roster.shaped_like_a_unit(hidden[start:end])
@@ -261,8 +170,8 @@ def _usable(line: Line, numbers: list[Number], labels: list[Label], inside: byte
 
 
 def _set_off(line: Line, number: Number, ends: set[int], starts: set[int]) -> bool:
-    left = number.start == 0 or number.start in ends or _cuts(line, number.start - 1)
-    right = number.end == len(line.norm) or number.end in starts or _cuts(line, number.end)
+    left = number.start == 0 or number.start in ends or cuts(line.norm, number.start - 1)
+    right = number.end == len(line.norm) or number.end in starts or cuts(line.norm, number.end)
     return right and (left or number.kind is NumberKind.BAD)
 
 
@@ -277,7 +186,7 @@ def _scan(
             piece = Piece(at, numbers[at].end, Kind.NUMBER, number=numbers[at])
         elif at in mentions:
             piece = Piece(at, mentions[at].end, Kind.UNIT, mention=mentions[at])
-        elif not inside[at] and _cuts(line, at):
+        elif not inside[at] and cuts(line.norm, at):
             piece = _separator(line, at, stops, inside)
         else:
             piece = Piece(at, _text_end(line, at, stops, inside), Kind.TEXT)
@@ -288,22 +197,22 @@ def _scan(
 
 def _text_end(line: Line, at: int, stops: set[int], inside: bytearray) -> int:
     end = at + 1
-    while end < len(line.norm) and end not in stops and (inside[end] or not _cuts(line, end)):
+    while end < len(line.norm) and end not in stops and (inside[end] or not cuts(line.norm, end)):
         end += 1
     return end
 
 
 def _separator(line: Line, at: int, stops: set[int], inside: bytearray) -> Piece:
     norm = line.norm
-    if norm[at] in PAIRS or norm[at] in _CLOSERS:
+    if norm[at] in PAIRS or norm[at] in CLOSERS:
         if at in line.pairs:
             return Piece(at, at + 1, Kind.OPEN)
-        closes = norm[at] in _CLOSERS
+        closes = norm[at] in CLOSERS
         return Piece(at, at + 1, Kind.CLOSE if closes else Kind.SEPARATOR, cost=1.0)
     end, cost, light = at, 0.0, True
-    while end < len(norm) and (end == at or end not in stops) and not inside[end] and _cuts(line, end):
+    while end < len(norm) and (end == at or end not in stops) and not inside[end] and cuts(line.norm, end):
         char = norm[end]
-        if char in PAIRS or char in _CLOSERS:
+        if char in PAIRS or char in CLOSERS:
             break
         cost = max(cost, 50.0 if char == BLANK else _COSTS.get(char, 1.0))
         light = light and char in _LIGHT
@@ -335,7 +244,7 @@ def _weigh_separators(items: list[Piece], line: Line) -> None:
         if piece.kind is Kind.SEPARATOR:
             near = items[max(0, index - 1) : index + 2]
             if any(
-                n.kind is Kind.NUMBER or (n.mention or n.whole) and n.clear_left and n.clear_right
+                n.kind is Kind.NUMBER or ((n.mention or n.whole) and n.clear_left and n.clear_right)
                 for n in near
             ):
                 beside.add(line.norm[piece.start : piece.end].strip() or " ")

@@ -1,7 +1,7 @@
 """Fields stated in running text: a mail's body, or the closing lines of a Word file.
 
-Only what is announced is taken: behind a label (报送人：…), in a line or signature that holds nothing but fields,
-or as the thing sent (现将《X》报上).  A sentence that merely mentions a unit or a person states nothing.
+Only what is announced is taken: behind a label (报送人：…), in a line or signature that holds nothing but
+fields, or as the thing sent (现将《X》报上).  A sentence that only mentions a unit or a person states nothing.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from mailbot.intake._line import Line, clean
 from mailbot.intake._phones import Number, NumberKind
-from mailbot.intake._search import Trail
 from mailbot.intake._subject import walk
 from mailbot.intake._vocabulary import Vocabulary
+from mailbot.intake._walk import Step
 from mailbot.roster import Roster
 
 _MOST_LINES = 400
@@ -134,7 +134,7 @@ def _read_sentence(line: str, found: Stated, words: Vocabulary, roster: Roster) 
 
 
 def _balanced(title: str) -> str:
-    """Up to the bracket that closes the first one: 《X》和《Y》 is cut after X, 《《条例》执法检查》 is not."""
+    """Up to the bracket that closes the first one: 《X》和《Y》 is cut, 《《条例》执法检查》 is not."""
     depth = 0
     for at, char in enumerate(title):
         depth += (char == "《") - (char == "》")
@@ -164,7 +164,7 @@ def _take(text: str, found: Stated, words: Vocabulary, roster: Roster, *, everyt
     return taken
 
 
-def _note(found: Stated, step: Trail, written: str) -> None:
+def _note(found: Stated, step: Step, written: str) -> None:
     value = step.value
     if step.what == "t":
         found.titles.append(written.strip())

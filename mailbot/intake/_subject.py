@@ -1,4 +1,4 @@
-"""One subject line -> SubjectReading (samples of what each field is: the labelling rules in docs/subjects.md)."""
+"""One subject line -> SubjectReading.  The rules meant by number are those of docs/subjects.md."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mailbot.intake._line import BLANK, PAIRS, QUOTES, SEPARATORS, Line, clean, pair_up
+from mailbot.intake._labels import Label
+from mailbot.intake._line import BLANK, PAIRS, SEPARATORS, Line, clean, pair_up
 from mailbot.intake._noise import (
     strip_courtesy,
     strip_enumerators,
@@ -16,9 +17,10 @@ from mailbot.intake._noise import (
     strip_segments,
 )
 from mailbot.intake._phones import Number, NumberKind, find_numbers
-from mailbot.intake._pieces import Label, Pieces, cut_up, quoted_places, text_segments
-from mailbot.intake._search import NOBODY, Known, Search, Trail, Walk
+from mailbot.intake._pieces import Pieces, cut_up, quoted_places, text_segments
+from mailbot.intake._search import Search
 from mailbot.intake._vocabulary import Vocabulary, vocabulary
+from mailbot.intake._walk import NOBODY, Known, Step, Walk
 from mailbot.lexicon import Lexicon
 from mailbot.model import Correspondent, SubjectReading
 from mailbot.roster import Mention, Roster
@@ -87,7 +89,7 @@ class _Gathered:
     title: tuple[int, int] | None = None
 
 
-def _gather(line: Line, pieces: Pieces, steps: list[Trail]) -> _Gathered:
+def _gather(line: Line, pieces: Pieces, steps: list[Step]) -> _Gathered:
     found = _Gathered()
     for step in steps:
         start, end = pieces.items[step.first].start, pieces.items[step.end - 1].end
@@ -194,7 +196,7 @@ def _title(line: Line, span: tuple[int, int]) -> str | None:
 
 
 def leading_unit(title: str, roster: Roster, words: Vocabulary) -> Mention | None:
-    """The unit that a title begins with (rule 14): acting body, place or owner.  A core word does not count."""
+    """The unit that a title begins with (rule 14): acting body, place or owner; no core word."""
     norm = words.fold(title[:60]).lstrip(" ")
     mentions = roster.find_in(norm)
     return mentions[0] if mentions and mentions[0].start == 0 else None

@@ -1,7 +1,7 @@
-"""Title, unit, submitters and contacts of a mail: from subject, body, Word file and register, each with its source.
+"""Title, unit, submitters and contacts of a mail, from subject, body, Word file and register, with sources.
 
-Notice 三(四): 邮件主题需注明信息标题，以及报送单位、报送人和联系方式.  The subject comes first; a field it lacks is
-sought in the writer's own text, then in the Word file, then in the register of confirmed correspondents.
+Notice 三(四): 邮件主题需注明信息标题，以及报送单位、报送人和联系方式.  The subject comes first; a field it
+lacks is sought in the writer's own text, then in the Word file, then in the register of correspondents.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def find(
 ) -> Fields:
     """The fields of a mail.  A field found nowhere is None: nothing is guessed.
 
-    The mail's `quoted` supplies nothing; a correspondent only where confirmed and valid on the day of arrival.
+    The mail's `quoted` supplies nothing; a correspondent only where confirmed and valid on that day.
     """
     known = _valid(correspondent, mail)
     sender = mail.sender
@@ -48,7 +48,9 @@ def find(
         (Source.BODY, read_text(mail.text, words, roster)),
         (Source.DOCUMENT, _read_document(document, words, roster)),
     )
-    return _gather(mail, document, known, subject, texts, roster, words)
+    return _gather(
+        mail=mail, document=document, known=known, subject=subject, texts=texts, roster=roster, words=words
+    )
 
 
 def _valid(correspondent: Correspondent | None, mail: IncomingMail) -> Correspondent | None:
@@ -74,6 +76,7 @@ def _read_document(document: Document | None, words: Vocabulary, roster: Roster)
 
 
 def _gather(
+    *,
     mail: IncomingMail,
     document: Document | None,
     known: Correspondent | None,
