@@ -8,40 +8,23 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
-from mailbot.errors import MailbotError
-from mailbot.intake import fields as reading_fields
-from mailbot.intake import likeness, rules
-from mailbot.model import (
-    Correspondent,
-    Document,
-    Dossier,
-    Fields,
-    IncomingMail,
-    LedgerMail,
-    Likeness,
-    Outcome,
-    Reason,
-    Relation,
-    Submission,
-    SubmissionState,
-    Verdict,
-    title_key,
-)
-from mailbot.render import letters
+from mailbot.errors import MailbotError, StateError
+from mailbot.model import IncomingMail, LedgerMail, Outcome
 from mailbot.store import Admission
 from mailbot.transport import Arrival, Mailbox
-from mailbot.workflow import answer
-from mailbot.workflow.desk import Desk, item_ref, mail_ref
+from mailbot.workflow import notify
+from mailbot.workflow.decide import decide
+from mailbot.workflow.desk import Desk, mail_ref
 from mailbot.workflow.reading import Reader, Reading, ReadingFailure, Task
 
 TRIES = 3
 BATCH_COUNT = 50
 BATCH_BYTES = 16 * 1024 * 1024
-LIKENESS_CANDIDATES = 10
+_OF_THE_OFFICE = frozenset({"disk_full", "store_unwritable", "store_damaged", "store_busy"})
+"""Faults that are no mail's: the round stops, and nothing is counted against anybody."""
 
 
 @dataclass(slots=True)
@@ -82,18 +65,30 @@ def collect(desk: Desk, mailbox: Mailbox) -> Collected:
     return total
 
 
-def _batches(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:
-    """Groups that share one transaction, bounded so that they never fill the memory."""
-    batch: list[Arrival] = []
-    weight = 0
-    for arrival in arrivals:
-        batch.append(arrival)
-        weight += len(arrival.raw or b"")
-        if len(batch) >= BATCH_COUNT or weight >= BATCH_BYTES:
+def _batches(arrivals: Iterator[Arrival]) -> Iterator[list[Arrival]]:
+    """Groups that share one transaction, bounded so that they never fill the memory.
+
+    Where the source fails, what had come until then is handed on first: one mail that breaks the connection
+    every round must not keep the good ones before it out.
+    """
+    failure: TransportError | None = None
+    while failure is None:
+        batch: list[Arrival] = []
+        weight = 0
+        try:
+            while len(batch) < BATCH_COUNT and weight < BATCH_BYTES:
+                arrival = next(arrivals)
+                batch.append(arrival)
+                weight += len(arrival.raw or b"")
+        except StopIteration:
+            if batch:
+                yield batch
+            return
+        except TransportError as error:
+            failure = error
+        if batch:
             yield batch
-            batch, weight = [], 0
-    if batch:
-        yield batch
+    raise failure
 
 
 def _admit(desk: Desk, batch: list[Arrival]) -> Collected:
@@ -124,35 +119,46 @@ def _key_digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def settle(desk: Desk, mailbox: Mailbox, *, limit: int = 500) -> None:
+def settle(desk: Desk, mailbox: Mailbox) -> None:
     """Tell the source which mails are done with: after the commit, and harmless when it fails."""
-    rows = desk.store.unsettled(limit)
+    error = ""
+    while not error and (rows := desk.store.unsettled(BATCH_COUNT)):
+        told, error = _tell(mailbox, rows)
+        with desk.store.transaction():
+            for row in told:
+                desk.store.settle(row.id)
+            desk.store.set_note("settle_error", error)
+
+
+def _tell(mailbox: Mailbox, rows: list[LedgerMail]) -> tuple[list[LedgerMail], str]:
+    """The mails that the source was told of, and what stopped it."""
+    told: list[LedgerMail] = []
     for row in rows:
         try:
             mailbox.done(row.key)
         except MailbotError as error:
-            desk.store.set_note("last_settle_error", str(error))
-            return
-    if rows:
-        with desk.store.transaction():
-            for row in rows:
-                desk.store.settle(row.id)
+            return told, str(error)
+        told.append(row)
+    return told, ""
 
 
 # ---- process -----------------------------------------------------------------------------------------------
 
 
-def process(desk: Desk, reader: Reader, *, limit: int = 1_000_000, silent: bool = False) -> Processed:
-    """Judge and record every mail that waits, oldest first.  A mail that breaks the reading counts one try;
-    after three it is parked and the section told (promise P3).  `silent`: no letters (import of old mail)."""
+def process(desk: Desk, reader: Reader, *, stop: Callable[[], bool] = lambda: False) -> Processed:
+    """Judge and record every mail that waits, oldest first, until none is left or `stop`.
+
+    A mail that breaks the reading counts one try; after three it is parked and the section told (promise P3).
+    """
     done = Processed()
-    while limit > 0 and (rows := desk.store.pending(min(limit, BATCH_COUNT))):
-        limit -= len(rows)
+    while not stop() and (rows := desk.store.pending(BATCH_COUNT)):
         for row, reading in _readings(desk, reader, rows):
             if isinstance(reading, ReadingFailure):
                 _fail(desk, row, reading.error, done)
             else:
-                _decide_guarded(desk, row, reading, done, silent=silent)
+                _decide_guarded(desk, row, reading, done)
+            if stop():
+                break
     return done
 
 
@@ -198,184 +204,20 @@ def _fail(desk: Desk, row: LedgerMail, error: str, done: Processed) -> None:
         desk.log("parked" if park else "failed", mail_ref(row), {"error": error})
         if park:
             done.count(Outcome.PARKED)
-            answer.alert_parked(desk, row, error)
+            notify.alert_parked(desk, row, error)
 
 
-def _decide_guarded(desk: Desk, row: LedgerMail, reading: Reading, done: Processed, *, silent: bool) -> None:
+def _decide_guarded(desk: Desk, row: LedgerMail, reading: Reading, done: Processed) -> None:
     try:
-        outcome = decide(desk, row, reading, silent=silent)
-    except MailbotError:
-        raise
+        outcome = decide(desk, row, reading)
+    except StateError as error:
+        if error.code in _OF_THE_OFFICE:
+            raise
+        _fail(desk, row, str(error), done)
     except Exception as error:  # noqa: BLE001  (promise P3: what our own code cannot handle is parked, never lost)
         _fail(desk, row, f"{type(error).__name__}: {error}"[:500], done)
     else:
         done.count(outcome)
-
-
-def decide(desk: Desk, row: LedgerMail, reading: Reading, *, silent: bool = False) -> Outcome:
-    """Judge one mail and record verdict, item, letter and event in one transaction."""
-    mail = reading.mail
-    document = next(iter(rules.good_documents(mail, reading.documents)), None)
-    correspondent = _correspondent(desk, mail)
-    fields = reading_fields.find(mail, document, correspondent, desk.policy.roster, desk.policy.lexicon)
-    case = rules.Case(
-        mail=mail,
-        documents=reading.documents,
-        fields=fields,
-        dossier=_dossier(desk, row, mail, document, fields, correspondent),
-        settings=_settings(desk),
-        own_message_id=_is_ours(desk, mail.message_id),
-        refers_to_own=any(_is_ours(desk, one) for one in (mail.in_reply_to, *mail.references)),
-    )
-    verdict = rules.judge(case, desk.policy)
-    if silent:
-        verdict = replace(verdict, answer=None)
-    with desk.store.transaction():
-        _record(desk, row, mail, verdict)
-    return verdict.outcome
-
-
-def _settings(desk: Desk) -> rules.Settings:
-    return rules.Settings(
-        own_addresses=desk.identity.own_addresses,
-        loop_id=desk.identity.instance,
-        answer_since=answer.answer_since(desk),
-    )
-
-
-def _is_ours(desk: Desk, message_id: str) -> bool:
-    return letters.is_ours(message_id, desk.identity.secret, desk.identity.domain)
-
-
-def _correspondent(desk: Desk, mail: IncomingMail) -> Correspondent | None:
-    if mail.sender is None:
-        return None
-    return desk.store.correspondent(mail.sender.address, mail.arrived_at.date())
-
-
-def _dossier(
-    desk: Desk,
-    row: LedgerMail,
-    mail: IncomingMail,
-    document: Document | None,
-    fields: Fields,
-    correspondent: Correspondent | None,
-) -> Dossier:
-    """What is held already that bears on this mail."""
-    store, again = desk.store, desk.policy.intake.same_again
-    link = store.thread_link([i for i in (mail.in_reply_to, *reversed(mail.references)) if i])
-    same_title: tuple[Submission, ...] = ()
-    if fields.unit and fields.title:
-        same_title = store.same_title(
-            unit=fields.unit.value,
-            title_key=title_key(fields.title.value),
-            since=mail.arrived_at - timedelta(days=again.version_days),
-        )
-    return Dossier(
-        correspondent=correspondent,
-        same_bytes=store.same_bytes(row),
-        replied_to=link,
-        same_document=store.same_document(sha256=document.sha256, text_digest=document.text_digest)
-        if document
-        else (),
-        same_title=same_title,
-        likenesses=_likenesses(desk, document, fields.unit.value if fields.unit else None)
-        if document
-        else (),
-        returned=store.returned(
-            sender=mail.sender.address if mail.sender else "",
-            number=link.number if link else None,
-            since=mail.arrived_at - timedelta(days=again.completion_days),
-        ),
-    )
-
-
-def _likenesses(desk: Desk, document: Document, unit: str | None) -> tuple[Likeness, ...]:
-    """Held or accepted items of other units whose text shares a good part with this one's, strongest first:
-    proposed by their share of fingerprints, then measured exactly.  The passages are found when they are shown."""
-    weak = desk.policy.intake.same_again.weak_likeness
-    proposed = desk.store.lookalikes(likeness.fingerprints(document.text), limit=LIKENESS_CANDIDATES)
-    others = [
-        (submission, text)
-        for submission, text, share in proposed
-        if share >= weak / 2 and not (submission.fields.unit and submission.fields.unit.value == unit)
-    ]
-    shares = likeness.containments(document.text, (text for _, text in others))
-    found = [
-        Likeness(submission=submission, share=share)
-        for (submission, _), share in zip(others, shares, strict=True)
-        if share >= weak
-    ]
-    return tuple(sorted(found, key=lambda one: -one.share))
-
-
-_STATES = {
-    Outcome.ACCEPTED: SubmissionState.ACCEPTED,
-    Outcome.ACCEPTED_WITH_REMARKS: SubmissionState.ACCEPTED,
-    Outcome.HELD: SubmissionState.HELD,
-    Outcome.RETURNED: SubmissionState.RETURNED,
-}
-
-
-def _record(desk: Desk, row: LedgerMail, mail: IncomingMail, verdict: Verdict) -> None:
-    """Everything one mail leaves behind; inside the transaction."""
-    now = desk.clock.now()
-    number = verdict.related if verdict.relation is not Relation.NEW else None
-    number = number or desk.store.number_for(row)
-    desk.store.record(row.id, number=number, mail=mail, verdict=verdict, now=now)
-    state = _STATES.get(verdict.outcome)
-    if state is not None and not _is_other_matter(verdict):
-        _save_item(desk, row, mail, verdict, number, state)
-    _propose_correspondent(desk, mail, verdict)
-    desk.log("judged", mail_ref(row), {"outcome": verdict.outcome, "number": number})
-    answer.queue(desk, row, mail, verdict, number)
-
-
-def _is_other_matter(verdict: Verdict) -> bool:
-    """Held mail without a Word file is listed from the ledger; it is no item."""
-    return verdict.outcome is Outcome.HELD and verdict.document is None
-
-
-def _save_item(
-    desk: Desk, row: LedgerMail, mail: IncomingMail, verdict: Verdict, number: str, state: SubmissionState
-) -> None:
-    now = desk.clock.now()
-    document = verdict.document
-    if document is not None:
-        secret = Reason.SECRECY_MARK in verdict.reasons
-        desk.store.save_document(document, () if secret else likeness.fingerprints(document.text))
-    if verdict.relation is Relation.NEW:
-        desk.store.save_submission(
-            number=number,
-            state=state,
-            fields=verdict.fields,
-            sender=mail.sender.address if mail.sender else "",
-            arrived_at=row.arrived_at,
-            mail_id=row.id,
-            document=document,
-            now=now,
-        )
-    else:
-        desk.store.renew_submission(
-            number=number, state=state, fields=verdict.fields, mail_id=row.id, document=document, now=now
-        )
-    desk.log("registered", item_ref(number), {"state": state, "relation": verdict.relation})
-
-
-def _propose_correspondent(desk: Desk, mail: IncomingMail, verdict: Verdict) -> None:
-    """An unknown address that named a roster unit is put to the section as a correspondent."""
-    fields = verdict.fields
-    if Reason.SENDER_NOT_REGISTERED not in verdict.reasons or mail.sender is None or fields.unit is None:
-        return
-    desk.store.save_correspondent(
-        Correspondent(
-            address=mail.sender.address,
-            unit=fields.unit.value,
-            name=fields.submitters.value[0] if fields.submitters else "",
-            phone=fields.contacts.value[0] if fields.contacts else "",
-            confirmed=False,
-        )
-    )
 
 
 def retry(desk: Desk, mail_id: int, *, by: str) -> None:
