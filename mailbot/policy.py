@@ -20,6 +20,7 @@ import msgspec
 from mailbot import _toml
 from mailbot.errors import ConfigError
 from mailbot.lexicon import Lexicon
+from mailbot.marking import MarkingScheme, SchemeFile
 from mailbot.model import Outcome, Reason
 from mailbot.roster import Roster, RosterFile
 
@@ -210,6 +211,8 @@ class Policy:
     lexicon: Lexicon
     intake: Intake
     wording: Wording
+    schemes: tuple[MarkingScheme, ...] = ()
+    """考评办法, in order of effect."""
 
 
 _NEEDS_SILENCE = frozenset(
@@ -271,13 +274,41 @@ def load_struct(resources: Resources, name: str, struct: type[S]) -> S:
 
 
 def load_policy(resources: Resources) -> Policy:
-    """Everything of data/policy but the marking schemes, and all wording.  ConfigError for what is wrong."""
+    """Everything of data/policy, and all wording.  ConfigError for what is wrong."""
     return Policy(
         roster=Roster(load_struct(resources, "data/policy/roster.toml", RosterFile)),
         lexicon=load_struct(resources, "data/policy/lexicon.toml", Lexicon),
         intake=load_intake(resources),
         wording=load_wording(resources),
+        schemes=load_schemes(resources),
     )
+
+
+def load_schemes(resources: Resources) -> tuple[MarkingScheme, ...]:
+    """All marks-*.toml, in order of effect.  Each is named by its day of effect, so that no two share one."""
+    names = [
+        n
+        for n in resources.names("data/policy", ".toml")
+        if n.removeprefix("data/policy/").startswith("marks-")
+    ]
+    if not names:
+        raise ConfigError("config_missing", file=resources.path("data/policy/marks-*.toml"))
+    schemes = [_load_scheme(resources, name) for name in names]
+    return tuple(sorted(schemes, key=lambda scheme: scheme.effect))
+
+
+def _load_scheme(resources: Resources, name: str) -> MarkingScheme:
+    path, text, values = _read(resources, name)
+    try:
+        scheme = MarkingScheme(_toml.convert(values, SchemeFile, text=text, path=path))
+    except ConfigError as error:
+        if "file" in error.details:
+            raise
+        details = {key: value for key, value in error.details.items() if key != "key"}
+        raise _fault(error.code, path, text, error.details["key"], **details) from None
+    if path.name != f"marks-{scheme.effect}.toml":
+        raise _fault("marks_effect", path, text, "effect", effect=str(scheme.effect))
+    return scheme
 
 
 def load_intake(resources: Resources) -> Intake:

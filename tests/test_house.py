@@ -19,8 +19,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"app"}),
     frozenset({"workflow"}),
     frozenset({"intake", "scoring", "render", "store", "transport"}),
-    frozenset({"roster", "lexicon", "policy", "config", "_config_checks", "_toml"}),
-    frozenset({"model", "errors", "clock"}),
+    frozenset({"roster", "lexicon", "marking", "policy", "config", "_config_checks", "_toml"}),
+    frozenset({"facts", "model", "errors", "clock"}),
 )
 PURE = {"intake", "scoring", "render"}
 HOMES = {
@@ -79,7 +79,7 @@ def test_imports_go_one_way(module: Path) -> None:
         if other == part:
             continue
         mine, theirs = floor_of(part), floor_of(other)
-        sideways = mine == theirs and part in FLOORS[4] | {"worker", "cli", "__main__"}
+        sideways = mine == theirs and part in FLOORS[4] | {"worker", "cli", "__main__", "facts"}
         assert theirs > mine or sideways, f"{module.name}:{line} imports {name}"
 
 
@@ -101,9 +101,9 @@ def test_only_clock_reads_the_time(module: Path) -> None:
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             call = ast.unparse(node.func)
-            assert not re.search(r"\b(datetime|date)\.(now|utcnow|today)$|^time\.(time|localtime|sleep)$", call), (
-                f"{module.name}:{node.lineno} calls {call}"
-            )
+            assert not re.search(
+                r"\b(datetime|date)\.(now|utcnow|today)$|^time\.(time|localtime|sleep)$", call
+            ), f"{module.name}:{node.lineno} calls {call}"
 
 
 @pytest.mark.parametrize(
@@ -113,15 +113,26 @@ def test_pure_parts_open_nothing(module: Path) -> None:
     """intake, scoring and render open no file, socket, database or clock."""
     for name, line in imports_of(module):
         top = name.split(".")[0]
-        assert top not in {"os", "pathlib", "socket", "ssl", "logging", "subprocess", "urllib", "http", "time"} or (
-            name in {"urllib.parse"}
-        ), f"{module.name}:{line} imports {name}"
+        assert top not in {
+            "os",
+            "pathlib",
+            "socket",
+            "ssl",
+            "logging",
+            "subprocess",
+            "urllib",
+            "http",
+            "time",
+        } or (name in {"urllib.parse"}), f"{module.name}:{line} imports {name}"
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in {"open", "print", "input"}, f"{module.name}:{node.lineno}"
 
 
-SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\b", re.S)
+SQL = re.compile(
+    r"\b(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\b",
+    re.S,
+)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))

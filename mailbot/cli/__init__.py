@@ -37,6 +37,7 @@ _COMMANDS = {
     "import": "mailbot.cli.work:import_mail",
     "subject": "mailbot.cli.reading:subject",
     "inspect": "mailbot.cli.judging:inspect",
+    "marks": "mailbot.cli.marking:marks",
 }
 
 
