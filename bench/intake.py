@@ -1,7 +1,7 @@
 """Intake from Dovecot with receipts to a sink: speed, memory, and what was read against truth.jsonl.
 
-    python bench/intake.py --corpus DIR [--n N]
-    python bench/intake.py --made N
+python bench/intake.py --corpus DIR [--n N]
+python bench/intake.py --made N
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -140,11 +141,11 @@ def squash(text: str | None) -> str:
 
 def compare(home: Path, rows: list[dict]) -> None:
     """What the register holds against what the mails hold."""
-    import sqlite3
-
     with sqlite3.connect(home / "data/var/mailbot.sqlite") as db:
         got: dict[str, list[tuple]] = {}
-        for mid, subject, outcome, verdict in db.execute("SELECT message_id, subject, outcome, verdict FROM mail"):
+        for mid, subject, outcome, verdict in db.execute(
+            "SELECT message_id, subject, outcome, verdict FROM mail"
+        ):
             got.setdefault(mid, []).append((subject, outcome, json.loads(verdict)))
     counts: Counter[str] = Counter()
     wrong: list[object] = []
@@ -223,7 +224,10 @@ def main() -> None:
         n = len(mails)
         print(f"{n} mails, {count.read_text()} letters taken by the sink")
         for name, one in (("poll", poll), ("send", send)):
-            print(f"{name}: {one['wall']:.2f} s, {one['cpu'] / n * 1000:.2f} CPU s per 1,000, peak {one['peak_mb']:.0f} MB")
+            print(
+                f"{name}: {one['wall']:.2f} s, {one['cpu'] / n * 1000:.2f} CPU s per 1,000, "
+                f"peak {one['peak_mb']:.0f} MB"
+            )
         both = poll["wall"] + send["wall"]
         print(f"together: {n / both:.0f} mails/s")
         if rows:

@@ -1,6 +1,6 @@
 """Time of one subject: typical ones, and hostile ones of 20 kB (only the first 1,000 characters are read).
 
-    python bench/subjects.py [FILE.jsonl]
+python bench/subjects.py [FILE.jsonl]
 """
 
 from __future__ import annotations
@@ -35,10 +35,16 @@ def main() -> None:
     for subject in subjects:
         seconds(subject)
     times = sorted(min(seconds(s) for _ in range(3)) for s in subjects)
-    print(f"{len(times)} subjects: median {statistics.median(times) * 1e3:.2f} ms, worst {times[-1] * 1e3:.2f} ms")
+    print(
+        f"{len(times)} subjects: median {statistics.median(times) * 1e3:.2f} ms, "
+        f"worst {times[-1] * 1e3:.2f} ms"
+    )
     for unit in HOSTILE:
         short, long = unit * (500 // len(unit)), unit * (20_000 // len(unit))
-        print(f"{unit!r:>14}: 500 characters {seconds(short) * 1e3:6.2f} ms, 20,000 {seconds(long) * 1e3:6.2f} ms")
+        print(
+            f"{unit!r:>14}: 500 characters {seconds(short) * 1e3:6.2f} ms, "
+            f"20,000 {seconds(long) * 1e3:6.2f} ms"
+        )
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ class Office(Section, frozen=True, kw_only=True):
     """[office]: who signs the letters, and where mailbot's word to the section goes."""
 
     name: str = ""
+    issuer: str = ""
+    """In whose name the 通报 is issued; empty: the office's own."""
     phones: tuple[str, ...] = ()
     section_address: str = ""
     """Alerts, digest and drafts; empty: the address letters are sent from."""
@@ -252,6 +254,10 @@ class Config(Sections, frozen=True, kw_only=True):
     @property
     def smtp_username(self) -> str:
         return self.smtp.username or self.mailbox.username
+
+    @property
+    def issuer(self) -> str:
+        return self.office.issuer or self.office.name
 
     @property
     def from_name(self) -> str:

@@ -1,7 +1,7 @@
 """The errors that reach a door.  A fault in a mail is a Finding, never one of these.
 
-Each carries a stable `code` and named details; the Chinese sentence for it stands in templates/cli/messages.toml,
-so that the code speaks to programs and the sentence to people.
+Each carries a stable `code` and named details; the Chinese sentence for it stands in
+templates/cli/messages.toml, so that the code speaks to programs and the sentence to people.
 """
 
 from __future__ import annotations
@@ -50,4 +50,4 @@ class LockHeld(MailbotError):  # noqa: N818
 
 
 class Uncertain(TransportError):  # noqa: N818
-    """The connection broke between the final dot and the host's answer: the letter may have gone (RFC 1047)."""
+    """The connection broke between the final dot and the host's answer: it may have gone (RFC 1047)."""

@@ -1,4 +1,4 @@
-"""The nouns of mailbot: frozen values and enums, read first.  No I/O, and nothing of mailbot is imported here.
+"""The nouns of mailbot: frozen values and enums, read first.  No I/O; nothing of mailbot is imported here.
 
 Codes (the values of the enums) are stable once released: they stand in the database, in data/policy/ and in
 what programs read.  The Chinese that people read is never here but in templates/ and data/policy/.
@@ -145,7 +145,7 @@ class Address:
 
 
 class MachineSign(StrEnum):
-    """What marks a mail as written by a machine (reliability rules 1-5 and 7; RFC 3834, RFC 2369, RFC 3464)."""
+    """What marks a mail as written by a machine (RFC 3834, RFC 2369, RFC 3464)."""
 
     AUTO_SUBMITTED = "auto_submitted"
     NULL_SENDER = "null_sender"
@@ -170,7 +170,7 @@ class PartOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """附件: a part of a mail that is not its text.  `name` is cleaned (no path, no controls), may be empty."""
+    """附件: a part of a mail that is not its text.  `name` is cleaned (no path, no controls); it may be empty."""
 
     name: str
     content_type: str
@@ -192,6 +192,18 @@ class CloudLink:
     name: str = ""
     expires: str = ""
     size: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """What a delivery report says of the mail it is about (RFC 3464 section 2.3)."""
+
+    recipients: tuple[str, ...] = ()
+    """Final-Recipient and Original-Recipient, lower case."""
+    action: str = ""
+    """failed, delayed, delivered, relayed, expanded; '' where it is not stated."""
+    diagnostic: str = ""
+    """Diagnostic-Code, else Status, of the first recipient."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +236,7 @@ class IncomingMail:
     """Number of Received headers (RFC 5321 section 6.3)."""
     reported_message_ids: tuple[str, ...] = ()
     """For delivery reports: Message-IDs and envelope ids named in it (RFC 3464)."""
+    report: DeliveryReport | None = None
     sealed: bool = False
     """Opaque S/MIME or PGP: nobody but the addressee's key can read it."""
     defects: tuple[str, ...] = ()
@@ -275,7 +288,7 @@ class Document:
     """The closing lines (落款, date, contact line), joined by newlines."""
     words: WordCount = WordCount()
     text_digest: str = ""
-    """sha256 of the text without spaces and punctuation: the same text has the same digest in .doc and .docx."""
+    """sha256 of the text without spaces and punctuation: the same for a .doc and a .docx of one text."""
 
     @property
     def text(self) -> str:
@@ -400,7 +413,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
-    """A held or accepted item whose text is like this one's.  `share` is containment of 5-character runs, 0 to 1."""
+    """A held or accepted item whose text is like this one's.  `share`: of 5-character runs in common, 0 to 1."""
 
     submission: Submission
     share: float

@@ -1,4 +1,4 @@
-"""Makes data/demo/*.eml: a month of sample mails that shows every outcome.  Run it after changing anything here:
+"""Makes data/demo/*.eml: a month of sample mails that shows every outcome.  Run it after a change here:
 
     python tests/make_demo.py
 

@@ -1,4 +1,4 @@
-"""The rules of the house: who may import whom, where each library, SQL and the clock live, what people read."""
+"""The rules of the house: who may import whom, where libraries, SQL and the clock live, what people read."""
 
 from __future__ import annotations
 

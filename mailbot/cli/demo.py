@@ -1,4 +1,4 @@
-"""`mailbot demo`: a month of sample mails in an office that is thrown away, then the console to look around."""
+"""`mailbot demo`: a month of sample mails in an office that is thrown away, then the console."""
 
 from __future__ import annotations
 
@@ -61,8 +61,13 @@ def _play(app: App, home: Path) -> None:
     assert isinstance(clock, FixedClock)
     samples = sorted(packaged("data/demo").glob("*.eml"))
     seen: list[Step] = []
-    with closing(app.folder(home / "inbox")) as mailbox, closing(app.mailer()) as mailer, closing(app.reader()) as reader:
-        for step in playing.play(app.desk(), clock, mailbox, mailer, reader, samples, home / "inbox"):
+    with (
+        closing(app.folder(home / "inbox")) as mailbox,
+        closing(app.mailer()) as mailer,
+        closing(app.reader()) as reader,
+    ):
+        ways = playing.Ways(mailbox=mailbox, mailer=mailer, reader=reader)
+        for step in playing.play(app.desk(), clock, ways, samples, home / "inbox"):
             seen.append(step)
             click.echo(_line(step, len(seen), len(samples)))
         drafted = playing.month_end(app.desk(), clock, mailer, DRAFT)
@@ -77,7 +82,13 @@ def _line(step: Step, number: int, total: int) -> str:
     """One mail: when it came, what it said, what became of it, and the letter that went out."""
     outcome = label("outcomes", step.mail.outcome or "")
     lines = [
-        say("demo_mail", number=number, total=total, at=f"{step.mail.arrived_at:%m-%d %H:%M}", sender=step.mail.sender),
+        say(
+            "demo_mail",
+            number=number,
+            total=total,
+            at=f"{step.mail.arrived_at:%m-%d %H:%M}",
+            sender=step.mail.sender,
+        ),
         say("demo_subject", subject=step.mail.subject or say("not_stated"), outcome=outcome),
     ]
     if step.letter is not None:
@@ -106,7 +117,9 @@ def _serve(app: App) -> None:
     users.add(app.desk(), say("demo_user"), "admin", password, by="demo")
     server = web.serve(app)
     console = app.config.console
-    click.echo(say("demo_console", host=console.host, port=console.port, user=say("demo_user"), password=password))
+    click.echo(
+        say("demo_console", host=console.host, port=console.port, user=say("demo_user"), password=password)
+    )
     try:
         server.run()
     except KeyboardInterrupt:

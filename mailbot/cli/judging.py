@@ -90,5 +90,8 @@ def _told(one: Inspected) -> str:
     rows += [
         (label("fields", name), "、".join(values[name]) or nothing) for name in ("submitters", "contacts")
     ]
-    rows += [(say("inspect_number"), values["number"] or ""), (say("inspect_document"), values["document"] or "")]
+    rows += [
+        (say("inspect_number"), values["number"] or ""),
+        (say("inspect_document"), values["document"] or ""),
+    ]
     return "\n".join([*table(rows), "", values["receipt"] or say("inspect_no_letter"), ""])

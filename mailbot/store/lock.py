@@ -16,7 +16,7 @@ from types import TracebackType
 from mailbot.errors import LockHeld
 
 _LOCKED_BYTE = 1 << 30
-"""On Windows a byte range is locked; far behind the text, so that another process can still read who holds it."""
+"""On Windows a byte is locked, far behind the text, so that another process can read who holds it."""
 
 
 class HomeLock:

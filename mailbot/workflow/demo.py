@@ -35,9 +35,16 @@ class Step:
     alert: Letter | None
 
 
-def play(
-    desk: Desk, clock: FixedClock, mailbox: Mailbox, mailer: Mailer, reader: Reader, samples: list[Path], inbox: Path
-) -> Iterator[Step]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """In, out, and the reading between."""
+
+    mailbox: Mailbox
+    mailer: Mailer
+    reader: Reader
+
+
+def play(desk: Desk, clock: FixedClock, ways: Ways, samples: list[Path], inbox: Path) -> Iterator[Step]:
     """Let each sample arrive at its own time, take it in and answer it."""
     letters: dict[str, str] = {}
     inbox.mkdir(parents=True, exist_ok=True)
@@ -46,9 +53,9 @@ def play(
         raw = _threaded(sample.read_bytes(), letters)
         clock.set(message.arrival_of(raw, None) + DELAY)
         (inbox / sample.name).write_bytes(raw)
-        receive.collect(desk, mailbox)
-        receive.process(desk, reader)
-        deliver.send_due(desk, mailer)
+        receive.collect(desk, ways.mailbox)
+        receive.process(desk, ways.reader)
+        deliver.send_due(desk, ways.mailer)
         step = _step(desk, name)
         if step.letter is not None:
             letters[name] = step.letter.message_id

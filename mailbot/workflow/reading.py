@@ -1,7 +1,7 @@
 """Reading a mail under guard: in a child process with limits of time and memory (promise P3).
 
-What a stranger sends may raise, hang or eat memory in any parser.  The child reads, the parent decides; a child
-that breaks is thrown away and the mail counts one failed try.  `read_mail` is the reading itself, pure.
+What a stranger sends may raise, hang or eat memory in any parser.  The child reads, the parent decides;
+a child that breaks is thrown away and the mail counts one failed try.  `read_mail` is the reading itself, pure.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class DirectReader:
 class GuardedReader:
     """Reads in a child process that is started once and replaced whenever it breaks.
 
-    One task is always handed over ahead, so that the child reads the next mail while the parent records this one.
+    One task is always handed over ahead: the child reads the next mail while the parent records this one.
     """
 
     def __init__(

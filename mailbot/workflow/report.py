@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,17 +18,19 @@ from mailbot.model import (
     BulletinKind,
     Correspondent,
     LetterFile,
+    LetterKind,
     Month,
     Outcome,
     Submission,
     SubmissionState,
 )
 from mailbot.render import bulletin as rendering
-from mailbot.render import official
+from mailbot.render import letters, official
 from mailbot.render.figures import ItemFigures, MonthlyFigures, UnitFigures
 from mailbot.render.typography import typography_of
-from mailbot.workflow import answer
-from mailbot.workflow.desk import WORKER, Desk, bulletin_ref
+from mailbot.workflow import notify
+from mailbot.workflow.desk import WORKER, Desk, bulletin_ref, first_start
+from mailbot.workflow.letterbox import phrase, post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,16 @@ class Composed:
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircularFacts:
+    """What the letter with a circulated 通报 says."""
+
+    title: str
+    unit: str
+    office: str
+    phones: tuple[str, ...]
 
 
 # ---- what is due
@@ -58,8 +71,8 @@ def draft_due(desk: Desk) -> list[Bulletin]:
 
 
 def _months_since_start(desk: Desk, now: datetime) -> list[Month]:
-    """From the month before the installation's first day, so that its first 通报 is not missing, to this one."""
-    month = Month.of(answer.first_start(desk))
+    """From the month of the installation's first day to this one; a month before it is drafted on request."""
+    month = Month.of(first_start(desk))
     months = []
     while month <= Month.of(now):
         months.append(month)
@@ -76,17 +89,17 @@ def compose_month(desk: Desk, month: Month) -> Composed:
     wording = desk.policy.wording
     blocks = rendering.monthly(figures, wording)
     properties = official.Properties(
-        title=answer.phrase(desk, "bulletin.title", year=month.year, month=month.month),
-        author=desk.config.office.name,
+        title=phrase(desk, "bulletin.title", year=month.year, month=month.month),
+        author=desk.config.issuer,
         created=desk.clock.now(),
     )
     content = official.to_docx(blocks, properties=properties, typography=typography_of(wording))
-    name = answer.phrase(desk, "bulletin.file", year=month.year, month=month.month)
+    name = phrase(desk, "bulletin.file", year=month.year, month=month.month)
     return Composed(figures=figures, content=content, file_name=name)
 
 
 def draft_month(desk: Desk, month: Month, *, by: str) -> Bulletin:
-    """Draft (again) the 通报 on `month` and put it to the section by mail.  StateError once it is approved."""
+    """Draft (again) the 通报 on `month` and mail it to the section.  StateError once it is approved."""
     composed = compose_month(desk, month)
     desk.store.save_bulletin_file(composed.content)
     with desk.store.transaction():
@@ -106,7 +119,7 @@ def draft_month(desk: Desk, month: Month, *, by: str) -> Bulletin:
 
 def _put_to_section(desk: Desk, bulletin: Bulletin, composed: Composed) -> None:
     wording = desk.policy.wording
-    answer.draft_to_section(
+    notify.draft_to_section(
         desk,
         about=f"{bulletin_ref(bulletin.kind, bulletin.period)}:{bulletin.drafts}",
         month=composed.figures.month,
@@ -126,7 +139,7 @@ def _figures(desk: Desk, month: Month) -> MonthlyFigures:
     this_month, so_far = Counter(map(_unit, accepted)), Counter(map(_unit, year))
     return MonthlyFigures(
         month=month,
-        office=desk.config.office.name,
+        office=desk.config.issuer,
         date=desk.clock.now().date(),
         units=tuple(
             UnitFigures(
@@ -168,11 +181,11 @@ def _open_tasks(desk: Desk, month: Month) -> tuple[str, ...]:
     _, without = recipients(desk)
     tasks = []
     if held:
-        tasks.append(answer.phrase(desk, "task.held", count=len(held)))
+        tasks.append(phrase(desk, "task.held", count=len(held)))
     if parked:
-        tasks.append(answer.phrase(desk, "task.parked", count=len(parked)))
+        tasks.append(phrase(desk, "task.parked", count=len(parked)))
     if without:
-        tasks.append(answer.phrase(desk, "task.without", units="、".join(without), count=len(without)))
+        tasks.append(phrase(desk, "task.without", units="、".join(without), count=len(without)))
     return tuple(tasks)
 
 
@@ -230,7 +243,7 @@ def approve(desk: Desk, bulletin_id: int, *, sha256: str, by: str) -> int:
 
 
 def _circulate(desk: Desk, found: Bulletin, one: Correspondent, content: bytes) -> None:
-    answer.bulletin_to(
+    _bulletin_to(
         desk,
         recipient=one.address,
         about=bulletin_ref(found.kind, found.period),
@@ -238,6 +251,20 @@ def _circulate(desk: Desk, found: Bulletin, one: Correspondent, content: bytes) 
         unit=one.unit,
         files=(LetterFile(name=found.file_name, content=content),),
     )
+
+
+def _bulletin_to(
+    desk: Desk, *, recipient: str, unit: str, about: str, month: Month, files: Sequence[LetterFile]
+) -> None:
+    """One approved 通报 to one correspondent.  Its text names the unit: hosts stop identical bulk mail."""
+    facts = CircularFacts(
+        title=phrase(desk, "bulletin.title", year=month.year, month=month.month),
+        unit=unit,
+        office=desk.config.office.name,
+        phones=desk.config.office.phones,
+    )
+    text = letters.compose(LetterKind.BULLETIN, facts, desk.policy.wording)
+    post(desk, LetterKind.BULLETIN, recipient, text, about=about, files=files)
 
 
 # ---- the daily digest
@@ -251,7 +278,7 @@ def digest_due(desk: Desk) -> None:
         return
     with desk.store.transaction():
         if desk.store.mark_job("digest", due, now):
-            answer.digest(desk, since=_last_digest(desk, due), until=due)
+            notify.digest(desk, since=_last_digest(desk, due), until=due)
 
 
 def _last_digest(desk: Desk, due: datetime) -> datetime:
