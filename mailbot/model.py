@@ -170,7 +170,7 @@ class PartOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """附件: a part of a mail that is not its text.  `name` is cleaned (no path, no controls); it may be empty."""
+    """附件: a part of a mail that is not its text.  `name` is cleaned of path and controls; may be empty."""
 
     name: str
     content_type: str
@@ -413,7 +413,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likeness:
-    """A held or accepted item whose text is like this one's.  `share`: of 5-character runs in common, 0 to 1."""
+    """A held or accepted item whose text is like this one's.  `share`: of 5-character runs, 0 to 1."""
 
     submission: Submission
     share: float

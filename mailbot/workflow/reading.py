@@ -1,7 +1,7 @@
 """Reading a mail under guard: in a child process with limits of time and memory (promise P3).
 
 What a stranger sends may raise, hang or eat memory in any parser.  The child reads, the parent decides;
-a child that breaks is thrown away and the mail counts one failed try.  `read_mail` is the reading itself, pure.
+one that breaks is thrown away and the mail counts one failed try.  `read_mail` is the reading itself, pure.
 """
 
 from __future__ import annotations
