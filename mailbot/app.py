@@ -21,8 +21,7 @@ from mailbot.transport.folder import FolderMailbox, FolderMailer
 from mailbot.transport.imap import ImapMailbox, ImapSettings
 from mailbot.transport.pop3 import Pop3Mailbox, Pop3Settings
 from mailbot.transport.smtp import SmtpMailer, SmtpSettings
-from mailbot.workflow import answer
-from mailbot.workflow.desk import Desk, Identity
+from mailbot.workflow.desk import Desk, Identity, note_first_start
 from mailbot.workflow.reading import GuardedReader
 
 _KEY_FILE = "identity.key"
@@ -37,7 +36,8 @@ class App:
         self.resources = Resources(config.home)
         self.clock = clock
         self._local = threading.local()
-        self._opened: list[Store] = []
+        self._opening = threading.Lock()
+        self._checked = False
 
     @classmethod
     def open(
@@ -51,8 +51,7 @@ class App:
         """The Desk of the calling thread: SQLite wants one connection for each."""
         desk: Desk | None = getattr(self._local, "desk", None)
         if desk is None:
-            store = Store.open(self.config.var, check=not self._opened)
-            self._opened.append(store)
+            store = self._store()
             desk = Desk(
                 store=store,
                 policy=self.policy,
@@ -60,17 +59,23 @@ class App:
                 clock=self.clock,
                 identity=identity_of(self.config, store),
             )
-            answer.note_first_start(desk)
+            note_first_start(desk)
             self._local.desk = desk
         return desk
+
+    def _store(self) -> Store:
+        """The first one is checked whole, before any other thread gets its own; the rest share that word."""
+        with self._opening:
+            store = Store.open(self.config.var, check=not self._checked)
+            self._checked = True
+        return store
 
     def close_thread(self) -> None:
         """Close the calling thread's Desk."""
         desk: Desk | None = getattr(self._local, "desk", None)
         if desk is not None:
-            desk.store.close()
-            self._opened.remove(desk.store)
             self._local.desk = None
+            desk.store.close()
 
     def lock(self) -> HomeLock:
         return HomeLock(self.config.var)

@@ -1,8 +1,8 @@
 """The worker: when what is done.  APScheduler only wakes it up; what is due is asked of the database.
 
-Three lanes, each one thread with its own database connection: intake (poll, judge), sending (paced, so it must
-not hold up intake) and the timetable (drafts, digest, doubts).  SIGTERM and Ctrl-C let each lane finish the mail
-in hand.
+Three lanes, each one thread with its own database connection: intake (poll, judge), sending (paced, so it
+must not hold up intake) and the timetable (drafts, digest, doubts).  SIGTERM and Ctrl-C let each lane finish
+the mail in hand.
 """
 
 from __future__ import annotations

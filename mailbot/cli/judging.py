@@ -40,7 +40,9 @@ def inspect(files: tuple[Path, ...], as_json: bool, register_file: Path | None) 
         tempfile.TemporaryDirectory(prefix="mailbot-") as var,
         closing(reader_of(policy)) as reader,
     ):
-        for one in judging.inspect(files, register, policy, office, reader, Path(var)):
+        for one in judging.inspect(
+            files, register, policy=policy, office=office, reader=reader, var=Path(var)
+        ):
             click.echo(json.dumps(_fields(one), ensure_ascii=False) if as_json else _told(one))
     return Exit.DONE
 

@@ -202,15 +202,18 @@ def retry(mail_id: int | None, by: str | None) -> int:
 def import_mail(path: Path, answer: bool) -> int:
     """Old mail from files: registered, and answered only if told so."""
     from mailbot.workflow import receive  # noqa: PLC0415
+    from mailbot.workflow.old_mail import OldMail  # noqa: PLC0415
 
     if not path.exists():
         raise ConfigError("file_unreadable", file=path, cause="")
     app = open_app(complete=False)
     with app.lock():
         desk = app.desk()
-        with closing(app.folder(path)) as mailbox, closing(app.reader()) as reader:
+        source = app.folder(path)
+        mailbox = source if answer else OldMail(source)
+        with closing(mailbox), closing(app.reader()) as reader:
             collected = receive.collect(desk, mailbox)
             click.echo(say("import_collected", count=collected.new), err=True)
-            done = receive.process(desk, reader, silent=not answer)
+            done = receive.process(desk, reader)
     _say_outcomes(done)
     return Exit.NEEDS_A_PERSON if done.failed else Exit.DONE

@@ -67,6 +67,7 @@ def read(raw: bytes, *, arrived_at: datetime, limits: MailLimits, sha256: str | 
         loop_ids=_loop_ids(head),
         hops=len(head.all("received")),
         reported_message_ids=reading.reported(signs, tree, f"{text.text}\n{text.quoted}"),
+        report=reading.attempt("report", lambda: machine.delivery_report(tree), None),
         sealed=tree.sealed or text.sealed,
         defects=reading.defects(trace, tree, cut=text.cut),
     )

@@ -206,6 +206,13 @@ class Ledger(Part):
         )
         return [rows.to_mail(row) for row in found]
 
+    def mails_of(self, number: str) -> list[LedgerMail]:
+        """All mails recorded under a number, oldest first: the item's own and those that repeat it."""
+        found = self._db.rows(
+            "SELECT * FROM ledger WHERE number = ? ORDER BY arrived_at, id LIMIT 1000", (number,)
+        )
+        return [rows.to_mail(row) for row in found]
+
     def outcome_counts(self, since: datetime, until: datetime) -> dict[Outcome, int]:
         """Of the mails that arrived from `since` and before `until`; an outcome without any is not named."""
         found = self._db.rows(

@@ -168,6 +168,35 @@ class Outbox(Part):
         ]
         return links[0] if links else None
 
+    def letters_named(self, message_ids: Sequence[str]) -> list[Letter]:
+        """Own letters with these Message-IDs, with or without angle brackets, in their order."""
+        wanted = [f"<{message_id.strip().strip('<>')}>" for message_id in message_ids]
+        return self._letters(
+            """SELECT letter.* FROM letter JOIN json_each(:ids) named ON letter.message_id = named.value
+               ORDER BY named.key""",
+            ids=rows.to_json(wanted),
+        )
+
+    def letters_gone_to(self, recipient: str, since: datetime) -> list[Letter]:
+        """Letters sent to this address at or after `since`, or left in doubt, newest first."""
+        return self._letters(
+            """SELECT * FROM letter WHERE recipient = :recipient AND state IN ('sent', 'uncertain')
+                 AND coalesce(sent_at, claimed_at, created_at) >= :since ORDER BY id DESC""",
+            recipient=recipient,
+            since=rows.stamp(since),
+        )
+
+    def letters_made(self, recipient: str, since: datetime, *, kinds: Sequence[LetterKind]) -> list[Letter]:
+        """Letters of these kinds made for this address since then and not withdrawn, newest first."""
+        return self._letters(
+            """SELECT * FROM letter WHERE recipient = :recipient AND created_at >= :since
+                 AND state <> 'withdrawn' AND kind IN (SELECT value FROM json_each(:kinds))
+               ORDER BY id DESC""",
+            recipient=recipient,
+            since=rows.stamp(since),
+            kinds=rows.to_json(list(kinds)),
+        )
+
     def answered_since(
         self, address: str, since: datetime, *, kinds: Sequence[LetterKind] = (), body: str | None = None
     ) -> int:

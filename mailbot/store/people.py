@@ -72,6 +72,21 @@ class People(Part):
         if not touched:
             raise NotFound("no_correspondent", address=address, unit=unit)
 
+    def end_correspondent(self, correspondent: Correspondent, last: date | None) -> bool:
+        """Their last day, or None for no end; False where that is so already."""
+        return bool(
+            self._db.run(
+                """UPDATE correspondent SET valid_until = :last
+                   WHERE address = :address AND unit = :unit AND name = :name AND valid_until IS NOT :last""",
+                {
+                    "address": correspondent.address,
+                    "unit": correspondent.unit,
+                    "name": correspondent.name,
+                    "last": _day(last),
+                },
+            )
+        )
+
     # ---- users of the console
 
     def save_user(self, name: str, role: str, secret: str, now: datetime) -> None:

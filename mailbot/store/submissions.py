@@ -54,6 +54,16 @@ class Submissions(Part):
             {"sender": sender, "number": number, "since": rows.stamp(since)},
         )
 
+    def items_from(self, sender: str, since: datetime) -> tuple[Submission, ...]:
+        """Items in any state of which a version came from this address at or after `since`, newest first."""
+        return self._items(
+            """SELECT * FROM item WHERE number IN (
+                 SELECT v.number FROM version v JOIN mail m ON m.id = v.mail_id
+                 WHERE m.sender = :sender AND v.arrived_at >= :since)
+               ORDER BY arrived_at DESC, number DESC""",
+            {"sender": sender, "since": rows.stamp(since)},
+        )
+
     def lookalikes(
         self, hashes: Sequence[int], *, limit: int, common: int = 200
     ) -> list[tuple[Submission, str, float]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 
-from mailbot.clock import Clock
+from mailbot.clock import SHANGHAI, Clock
 from mailbot.config import Config
 from mailbot.model import Event, LedgerMail
 from mailbot.policy import Policy
@@ -13,6 +14,7 @@ from mailbot.store import Store
 
 WORKER = "mailbot"
 """Who did it, in events, where no person did."""
+FIRST_START = "first_start"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +31,15 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Store, policy, configuration, clock and identity: no transport, those are handed to the verbs that need one."""
+    """Store, policy, configuration, clock and identity; a transport is handed to the verbs that need one."""
 
     store: Store
     policy: Policy
     config: Config
     clock: Clock
     identity: Identity
-    brakes: bool = True
-    """Whether the brakes on automatic answers hold; only `inspect`, which sends nothing, does without."""
+    live: bool = True
+    """Letters go out: brakes hold, and a delivery report must belong to one.  `inspect` sends nothing."""
 
     def log(
         self, verb: str, subject: str, details: Mapping[str, str] | None = None, *, who: str = WORKER
@@ -63,3 +65,25 @@ def letter_ref(letter_id: int) -> str:
 
 def bulletin_ref(kind: str, period: str) -> str:
     return f"bulletin:{kind}:{period}"
+
+
+# ---- small facts of the installation
+
+
+def first_start(desk: Desk) -> datetime:
+    """When this office first worked; recorded then."""
+    noted = desk.store.note(FIRST_START)
+    return datetime.fromisoformat(noted) if noted else desk.clock.now()
+
+
+def note_first_start(desk: Desk) -> None:
+    """At every start; only the first is kept."""
+    if desk.store.note(FIRST_START) is None:
+        with desk.store.transaction():
+            desk.store.set_note(FIRST_START, desk.clock.now().isoformat())
+
+
+def answer_since(desk: Desk) -> datetime:
+    """Mail that arrived earlier is registered and not answered (rule 13)."""
+    day = desk.config.intake.answer_since or first_start(desk).date()
+    return datetime.combine(day, time(), tzinfo=SHANGHAI)

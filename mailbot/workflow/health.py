@@ -12,7 +12,7 @@ from mailbot.config import Config
 from mailbot.errors import StateError
 from mailbot.model import BulletinKind, LetterState, MailState, Month
 from mailbot.store import Store
-from mailbot.workflow.answer import FIRST_START
+from mailbot.workflow.desk import FIRST_START
 from mailbot.workflow.upkeep import Check, disk, failed, noted, unchecked
 
 LANE_LIMIT = timedelta(minutes=15)
@@ -23,15 +23,32 @@ _COUNTED = 1000
 
 def measure(store: Store, config: Config, now: datetime) -> Iterator[Check]:
     """One Check each for the three lanes, the outbox, parked mails, the 通报 and the disk."""
-    slow = max(LANE_LIMIT, 3 * timedelta(seconds=config.mailbox.poll_seconds))
-    yield _lane(store, "intake", now, slow)
-    yield _lane(store, "sending", now, LANE_LIMIT)
-    yield _lane(store, "timetable", now, LANE_LIMIT)
+    yield from _lanes(store, config, now)
     yield from _outbox(store, now)
     parked = len(store.mails(state=MailState.PARKED, limit=_COUNTED))
     yield _none("parked", StateError("health_parked", count=parked), parked)
     yield _bulletin(store, config, now)
     yield disk(config.var)
+
+
+def troubles(store: Store, config: Config, now: datetime) -> Iterator[Check]:
+    """Lanes that do not work: at once where the last round failed, and where none has gone well for too long.
+
+    A lane that never ran is no trouble here: the console is open before the worker's first round.
+    """
+    for check in _lanes(store, config, now):
+        error = store.note(f"{check.name}_error")
+        if error:
+            yield failed(check.name, StateError("health_now_failing", error=error))
+        elif check.problem is not None and check.problem.code != "health_never":
+            yield check
+
+
+def _lanes(store: Store, config: Config, now: datetime) -> Iterator[Check]:
+    slow = max(LANE_LIMIT, 3 * timedelta(seconds=config.mailbox.poll_seconds))
+    yield _lane(store, "intake", now, slow)
+    yield _lane(store, "sending", now, LANE_LIMIT)
+    yield _lane(store, "timetable", now, LANE_LIMIT)
 
 
 def _lane(store: Store, lane: str, now: datetime, limit: timedelta) -> Check:

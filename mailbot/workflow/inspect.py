@@ -1,28 +1,28 @@
 """Judging mail files without an office: what `mailbot inspect` does (DESIGN section 9).
 
-The very road of a real mail - spool, ledger, verdict, letter - in a register that is thrown away, with a fixed
-key and each mail's own arrival as the time of day, so that the same files in the same order always give the
-same answer.  Nothing is sent.
+The very road of a real mail - spool, ledger, verdict, letter - in a register that is thrown away, with a
+fixed key and each mail's own arrival as the time of day, so that the same files in the same order always give
+the same answer.  Nothing is sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from mailbot.clock import SHANGHAI, FixedClock
 from mailbot.config import Config, IntakeConfig, Office, SmtpConfig
-from mailbot.errors import NotFound
+from mailbot.errors import ConfigError
 from mailbot.intake import message
 from mailbot.model import Letter, Outcome, Verdict
 from mailbot.policy import Policy
 from mailbot.store import Store
-from mailbot.workflow import receive
+from mailbot.workflow.decide import decide
 from mailbot.workflow.desk import Desk, Identity
-from mailbot.workflow.register import Register
 from mailbot.workflow.reading import Reader, ReadingFailure, Task
+from mailbot.workflow.register import Register
 
 _KEY = b"mailbot inspect: a fixed key, so that Message-IDs do not change from run to run"
 _START = datetime(2000, 1, 1, tzinfo=SHANGHAI)
@@ -40,9 +40,14 @@ class Inspected:
 
 
 def inspect(
-    files: Sequence[Path], register: Register, policy: Policy, office: Office, reader: Reader, var: Path
+    files: Sequence[Path], register: Register, *, policy: Policy, office: Office, reader: Reader, var: Path
 ) -> Iterator[Inspected]:
-    """Judge `files` in order, in a new register under `var`.  NotFound for a file that cannot be read."""
+    """Judge `files` in order, in a new register under `var`.
+
+    ConfigError 'file_unreadable' for the first file that cannot be read, before any is judged.
+    """
+    for file in files:
+        _raw(file, 0)
     clock = FixedClock(_START)
     store = Store.open(var)
     try:
@@ -62,7 +67,7 @@ def _desk(store: Store, register: Register, policy: Policy, office: Office, cloc
         home=Path(),
         office=Office(name=register.own_name or office.name, phones=office.phones, own_addresses=own),
         smtp=SmtpConfig(from_address=own[0]),
-        intake=IntakeConfig(answer_since=_START.date()),
+        intake=IntakeConfig(answer_since=date.min),
     )
     identity = Identity(
         instance="inspect",
@@ -70,14 +75,19 @@ def _desk(store: Store, register: Register, policy: Policy, office: Office, cloc
         domain=own[0].rpartition("@")[2],
         own_addresses=frozenset(a.lower() for a in own),
     )
-    return Desk(store=store, policy=policy, config=config, clock=clock, identity=identity, brakes=False)
+    return Desk(store=store, policy=policy, config=config, clock=clock, identity=identity, live=False)
+
+
+def _raw(file: Path, size: int = -1) -> bytes:
+    try:
+        with file.open("rb") as content:
+            return content.read(size)
+    except OSError as error:
+        raise ConfigError("file_unreadable", file=file, cause=error.strerror or "") from None
 
 
 def _judge(desk: Desk, clock: FixedClock, reader: Reader, file: Path, index: int) -> Inspected:
-    try:
-        raw = file.read_bytes()
-    except OSError as error:
-        raise NotFound("file_unreadable", file=file, detail=error.strerror or "") from None
+    raw = _raw(file)
     arrived = message.arrival_of(raw, None)
     clock.set(arrived)
     sha256 = desk.store.spool(raw, arrived)
@@ -94,10 +104,9 @@ def _judge(desk: Desk, clock: FixedClock, reader: Reader, file: Path, index: int
     (reading,) = reader.read_all([Task(raw=raw, arrived_at=arrived, sha256=sha256)])
     if isinstance(reading, ReadingFailure):
         return Inspected(file=str(file), outcome=Outcome.PARKED, verdict=None, number=None, letter=None)
-    outcome = receive.decide(desk, row, reading)
     return Inspected(
         file=str(file),
-        outcome=outcome,
+        outcome=decide(desk, row, reading),
         verdict=desk.store.verdict(mail_id),
         number=desk.store.mail(mail_id).number,
         letter=desk.store.letter_for_mail(mail_id),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from mailbot.errors import MailbotError, StateError
+from mailbot.errors import MailbotError, StateError, TransportError
 from mailbot.model import IncomingMail, LedgerMail, Outcome
 from mailbot.store import Admission
 from mailbot.transport import Arrival, Mailbox

@@ -6,9 +6,8 @@ One function is one decision and one transaction, with its event under the perso
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
-from mailbot.errors import NotFound, StateError
+from mailbot.errors import ConfigError, NotFound, StateError
 from mailbot.model import (
     Event,
     Fields,
@@ -28,6 +27,8 @@ from mailbot.policy import Audience
 from mailbot.render import letters
 from mailbot.workflow import answer, deliver
 from mailbot.workflow.desk import Desk, item_ref, letter_ref, mail_ref
+from mailbot.workflow.letterbox import one_line
+from mailbot.workflow.showing import is_sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,14 @@ def _submission(desk: Desk, number: str) -> Submission | None:
         return None
 
 
+def differs(letter: Letter, text: LetterText) -> bool:
+    """Whether a person changed anything; a browser ends lines its own way."""
+    return (letter.subject, letter.body.rstrip()) != (
+        one_line(text.subject),
+        text.body.replace("\r\n", "\n").rstrip(),
+    )
+
+
 def edit(desk: Desk, letter_id: int, text: LetterText, *, by: str, version: int | None = None) -> None:
     """Reword a held letter.  StateError where it is no longer held, or was changed meanwhile."""
     with desk.store.transaction():
@@ -83,7 +92,7 @@ def edit(desk: Desk, letter_id: int, text: LetterText, *, by: str, version: int 
         desk.store.edit_letter(
             letter_id,
             recipient=letter.recipient,
-            subject=answer.one_line(text.subject),
+            subject=one_line(text.subject),
             body=text.body.replace("\r\n", "\n"),
             version=letter.version if version is None else version,
         )
@@ -119,20 +128,32 @@ def send_again(desk: Desk, letter_id: int, *, by: str) -> None:
         desk.log("sent_again", letter_ref(letter_id), who=by)
 
 
-def accept(desk: Desk, number: str, *, by: str, unit: str | None = None) -> None:
-    """A held item is a submission after all: it counts, and its receipt goes in the same thread."""
+def accept(
+    desk: Desk,
+    number: str,
+    *,
+    by: str,
+    unit: str | None = None,
+    title: str | None = None,
+    row_version: int | None = None,
+) -> None:
+    """A held item is a submission after all: it counts, and its receipt goes in the same thread.
+
+    `unit` (a roster unit's name) and `title` correct what was read.  StateError 'item_not_held',
+    'item_incomplete', 'item_sealed', and 'changed_meanwhile' where it is no longer the one seen; NotFound.
+    """
     with desk.store.transaction():
-        item = desk.store.submission(number)
-        if item.state is not SubmissionState.HELD:
-            raise StateError("item_not_held", number=number)
-        fields = _corrected(item.fields, unit)
-        if unit is not None:
-            desk.policy.roster.unit(unit)
-        if fields.unit is None or fields.title is None:
-            raise StateError("item_incomplete", number=number)
-        desk.store.amend_submission(number, state=SubmissionState.ACCEPTED, fields=fields)
+        item = _held(desk, number)
         verdict = desk.store.verdict(item.mail_id)
         assert verdict is not None
+        if is_sealed(verdict):
+            raise StateError("item_sealed", number=number)
+        fields = _corrected(desk, item.fields, unit, title)
+        if fields.unit is None or fields.title is None:
+            raise StateError("item_incomplete", number=number)
+        desk.store.amend_submission(
+            number, state=SubmissionState.ACCEPTED, fields=fields, row_version=row_version
+        )
         verdict = replace(
             verdict, outcome=Outcome.ACCEPTED, findings=(), fields=fields, answer=LetterKind.RECEIPT
         )
@@ -140,14 +161,19 @@ def accept(desk: Desk, number: str, *, by: str, unit: str | None = None) -> None
         desk.log("accepted", item_ref(number), {"unit": fields.unit.value}, who=by)
 
 
-def decline(desk: Desk, number: str, *, by: str, reason: str) -> None:
+def decline(desk: Desk, number: str, *, by: str, reason: str, row_version: int | None = None) -> None:
     """A held item is no submission: it counts nothing.  The reason is on record."""
     with desk.store.transaction():
-        item = desk.store.submission(number)
-        if item.state is not SubmissionState.HELD:
-            raise StateError("item_not_held", number=number)
-        desk.store.amend_submission(number, state=SubmissionState.DECLINED)
+        _held(desk, number)
+        desk.store.amend_submission(number, state=SubmissionState.DECLINED, row_version=row_version)
         desk.log("declined", item_ref(number), {"reason": reason}, who=by)
+
+
+def _held(desk: Desk, number: str) -> Submission:
+    item = desk.store.submission(number)
+    if item.state is not SubmissionState.HELD:
+        raise StateError("item_not_held", number=number)
+    return item
 
 
 def findings(desk: Desk, verdict: Verdict) -> tuple[str, ...]:
@@ -155,22 +181,51 @@ def findings(desk: Desk, verdict: Verdict) -> tuple[str, ...]:
     return letters.sentences(verdict, desk.policy.wording, audience=Audience.SECTION)
 
 
-def unread_matters(desk: Desk, since: datetime) -> list[LedgerMail]:
-    """Held mail that is no item (questions, corrections, notices) and was not yet marked as read by anybody."""
-    items = {item.mail_id for item in held_items(desk)}
-    mails = desk.store.mails(outcome=Outcome.HELD, since=since, limit=500)
-    return [m for m in mails if m.id not in items and not desk.store.events(subject=mail_ref(m), verb="read")]
+def unread_matters(desk: Desk, *, limit: int = 500) -> list[LedgerMail]:
+    """Held mail that is no item (questions, corrections, notices) and that nobody has marked as read."""
+    mails = desk.store.mails(outcome=Outcome.HELD, limit=limit)
+    return [mail for mail in mails if is_unread_matter(desk, mail)]
+
+
+def is_unread_matter(desk: Desk, mail: LedgerMail) -> bool:
+    """Whether this mail waits to be read by a person: held, no item, and nobody has dealt with it."""
+    if mail.outcome is not Outcome.HELD or desk.store.events(subject=mail_ref(mail), verb="read", limit=1):
+        return False
+    verdict = desk.store.verdict(mail.id)
+    return verdict is None or verdict.document is None
 
 
 def mark_read(desk: Desk, mail_id: int, *, by: str) -> None:
-    """A person has dealt with a mail that is no submission."""
+    """A person has dealt with a mail that is no submission.  Once is enough."""
     mail = desk.store.mail(mail_id)
     with desk.store.transaction():
-        desk.log("read", mail_ref(mail), who=by)
+        if is_unread_matter(desk, mail):
+            desk.log("read", mail_ref(mail), who=by)
 
 
-def _corrected(fields: Fields, unit: str | None) -> Fields:
-    return fields if unit is None else replace(fields, unit=Found(unit, Source.PERSON))
+def open_sealed(desk: Desk, mail_id: int, *, by: str) -> tuple[LedgerMail, bytes]:
+    """The bytes of a mail with a secrecy mark, for one who answers for it; on record first.
+
+    StateError 'not_sealed' for any other mail; NotFound.
+    """
+    mail = desk.store.mail(mail_id)
+    if not is_sealed(desk.store.verdict(mail_id)):
+        raise StateError("not_sealed", mail=mail_id)
+    raw = desk.store.raw(mail.sha256)
+    with desk.store.transaction():
+        desk.log("sealed_opened", mail_ref(mail), who=by)
+    return mail, raw
+
+
+def _corrected(desk: Desk, fields: Fields, unit: str | None, title: str | None) -> Fields:
+    """With what a person put right; what they left as it was keeps its source."""
+    if unit and (fields.unit is None or fields.unit.value != unit):
+        if desk.policy.roster.unit(unit) is None:
+            raise ConfigError("no_such_unit", unit=unit)
+        fields = replace(fields, unit=Found(unit, Source.PERSON))
+    if title and (fields.title is None or fields.title.value != title):
+        fields = replace(fields, title=Found(one_line(title), Source.PERSON))
+    return fields
 
 
 def _expect(letter: Letter, *states: LetterState) -> None:

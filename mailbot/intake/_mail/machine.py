@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from mailbot.intake._mail import addresses, headers
 from mailbot.intake._mail.headers import Head
 from mailbot.intake._mail.mime import Tree
-from mailbot.model import MachineSign
+from mailbot.model import DeliveryReport, MachineSign
 
 _AUTO_HEADERS = (
     "x-autoreply",
@@ -32,6 +32,11 @@ _MESSAGE_ID = re.compile(
     rb"^(?:original-|x-)?message-id:\s*(<[^<>\r\n]{1,998}>)", re.IGNORECASE | re.MULTILINE
 )
 _ANY_ID = re.compile(r"<[!-;=?-~]{1,200}@[!-;=?-~]{1,200}>")
+_RECIPIENT = re.compile(rb"^(?:final|original)-recipient:[^;\r\n]*;[ \t]*([^\r\n]{1,320})", re.I | re.M)
+_ACTION = re.compile(rb"^action:[ \t]*([a-z]{1,20})", re.I | re.M)
+_DIAGNOSTIC = re.compile(
+    rb"^(?:diagnostic-code|status):[ \t]*([^\r\n]{1,1000}(?:\r?\n[ \t][^\r\n]{1,500})*)", re.I | re.M
+)
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _MOST_REPORTED = 50
 
@@ -89,6 +94,25 @@ def reported_ids(tree: Tree, text: str) -> tuple[str, ...]:
             found.update(dict.fromkeys(headers.message_ids(match[1])))
     found.update(dict.fromkeys(_ANY_ID.findall(text)))
     return tuple(found)[:_MOST_REPORTED]
+
+
+def delivery_report(tree: Tree) -> DeliveryReport | None:
+    """The fields of message/delivery-status, of its first recipient; None where there are none."""
+    blocks = b"\r\n".join(tree.reports)
+    recipients = tuple(dict.fromkeys(_address(match[1]) for match in _RECIPIENT.finditer(blocks)))
+    action, said = _ACTION.search(blocks), list(_DIAGNOSTIC.finditer(blocks))
+    if not recipients and action is None:
+        return None
+    said.sort(key=lambda match: not match[0].lower().startswith(b"diagnostic"))
+    return DeliveryReport(
+        recipients=recipients,
+        action=action[1].decode().lower() if action else "",
+        diagnostic=" ".join(headers.decode_header(said[0][1]).split()) if said else "",
+    )
+
+
+def _address(value: bytes) -> str:
+    return headers.decode_header(value).strip().strip("<>").lower()
 
 
 def _xtext(value: str) -> str:

@@ -1,0 +1,90 @@
+"""What every letter goes through on its way into the outbox: short wordings, frozen bytes, one row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mailbot.model import Address, Letter, LetterFile, LetterKind, LetterState, LetterText
+from mailbot.render import letters
+from mailbot.store import NewLetter
+from mailbot.workflow.desk import Desk
+
+
+def phrase(desk: Desk, key: str, **values: object) -> str:
+    """A short wording of templates/letters/words.toml."""
+    return desk.policy.wording.words[key].format(**values)
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def frozen(desk: Desk, letter: Letter, text: LetterText) -> bytes:
+    """The bytes of a held letter as it now stands."""
+    thread = desk.store.thread(letter.id)
+    files = desk.store.letter_files(letter.id)
+    return freeze(
+        desk,
+        letter.kind,
+        text,
+        recipient=letter.recipient,
+        message_id=letter.message_id,
+        thread=thread,
+        files=files,
+    )
+
+
+def freeze(
+    desk: Desk,
+    kind: LetterKind,
+    text: LetterText,
+    *,
+    recipient: str,
+    message_id: str,
+    thread: tuple[str, tuple[str, ...]],
+    files: Sequence[LetterFile],
+) -> bytes:
+    """The bytes on the wire; `thread` is In-Reply-To and References."""
+    return letters.freeze(
+        text,
+        kind=kind,
+        sender=Address(address=desk.config.smtp.from_address, name=desk.config.from_name),
+        recipient=Address(address=recipient),
+        message_id=message_id,
+        date=desk.clock.now(),
+        loop_id=desk.identity.instance,
+        in_reply_to=thread[0],
+        references=thread[1],
+        files=files,
+    )
+
+
+def post(
+    desk: Desk,
+    kind: LetterKind,
+    recipient: str,
+    text: LetterText,
+    *,
+    about: str,
+    files: Sequence[LetterFile] = (),
+) -> None:
+    """A letter that answers no mail: ready at once, once for what it is about."""
+    identity = desk.identity
+    key = f"{kind}:{about}:{recipient}"
+    message_id = letters.message_id(kind, key, identity.secret, identity.domain)
+    desk.store.add_letter(
+        NewLetter(
+            kind=kind,
+            state=LetterState.READY,
+            recipient=recipient,
+            subject=text.subject,
+            body=text.body,
+            message_id=message_id,
+            about=about,
+            content=freeze(
+                desk, kind, text, recipient=recipient, message_id=message_id, thread=("", ()), files=files
+            ),
+            files=tuple(files),
+        ),
+        desk.clock.now(),
+    )
