@@ -1,11 +1,12 @@
-"""The register of 信息员: a file brought in, a proposed address confirmed.  Each is one transaction."""
+"""The register of 信息员: a file brought in, one added, confirmed or ended.  Each is one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from mailbot.errors import ConfigError, NotFound
+from mailbot.errors import ConfigError, NotFound, StateError
 from mailbot.model import Correspondent
 from mailbot.workflow import register
 from mailbot.workflow.desk import Desk
@@ -17,6 +18,31 @@ class BroughtIn:
 
     new: int
     known: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """The register as it stands today."""
+
+    confirmed: tuple[Correspondent, ...]
+    proposed: tuple[Correspondent, ...]
+    """Put to the section by their own mails: they supply nothing and get no 通报 until confirmed."""
+    without: tuple[str, ...]
+    """Units that nobody stands for."""
+
+
+def register_of(desk: Desk) -> People:
+    """Who stands for which unit, in the roster's order; those whose time is over are left out."""
+    today = desk.clock.now().date()
+    order = {unit.name: place for place, unit in enumerate(desk.policy.roster.units)}
+    valid = [c for c in desk.store.correspondents() if c.valid_until is None or c.valid_until >= today]
+    valid.sort(key=lambda c: (order.get(c.unit, len(order)), c.address, c.name))
+    confirmed = tuple(c for c in valid if c.confirmed)
+    return People(
+        confirmed=confirmed,
+        proposed=tuple(c for c in valid if not c.confirmed),
+        without=tuple(unit for unit in order if unit not in {c.unit for c in confirmed}),
+    )
 
 
 def bring_in(desk: Desk, content: bytes, name: str, *, columns: Mapping[str, str], by: str) -> BroughtIn:
@@ -52,6 +78,35 @@ def confirm(desk: Desk, address: str, unit: str | None, *, by: str) -> Correspon
         desk.store.confirm_correspondent(address, units[0])
         desk.log("correspondent_confirmed", f"correspondent:{address}", {"unit": units[0]}, who=by)
     return replace(proposed[0], confirmed=True)
+
+
+def add(desk: Desk, *, address: str, unit: str, name: str, phone: str, by: str) -> Correspondent:
+    """One correspondent, entered by a person.
+
+    ConfigError 'correspondent_bad_address', '_bad_unit', '_bad_name', '_bad_phone'; StateError
+    'correspondent_known' where they are on the register already, 'correspondent_other_unit' where the address
+    stands for another unit.
+    """
+    new = register.checked(address, unit, name, phone, units=desk.policy.roster.resolve)
+    with desk.store.transaction():
+        for other in register_of(desk).confirmed:
+            if other.address == new.address and other.unit != new.unit:
+                raise StateError("correspondent_other_unit", address=new.address, unit=other.unit)
+        if not _take(desk, new) and not desk.store.end_correspondent(new, None):
+            raise StateError("correspondent_known", address=new.address, unit=new.unit)
+        desk.log("correspondent_added", f"correspondent:{new.address}", {"unit": new.unit}, who=by)
+    return new
+
+
+def end(desk: Desk, address: str, unit: str, name: str, *, by: str) -> None:
+    """They no longer stand for the unit, or never did: yesterday was their last day.  NotFound."""
+    with desk.store.transaction():
+        known = desk.store.correspondents(unit=unit)
+        found = next((c for c in known if (c.address, c.name) == (address, name)), None)
+        if found is None:
+            raise NotFound("no_correspondent", address=address, unit=unit)
+        desk.store.end_correspondent(found, desk.clock.now().date() - timedelta(days=1))
+        desk.log("correspondent_ended", f"correspondent:{address}", {"unit": unit, "name": name}, who=by)
 
 
 def _take(desk: Desk, correspondent: Correspondent) -> bool:

@@ -23,6 +23,7 @@ from mailbot.model import Correspondent
 MAX_BYTES = 10 * 1024 * 1024
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+")
 _PHONE = re.compile(r"(?=(?:\D*\d){3})[^@\x00-\x1f]{3,80}")
+_MAX_NAME = 40
 _SENDER_KEYS = ("address", "unit", "name", "phone")
 
 
@@ -70,6 +71,26 @@ def read(
     )
 
 
+def checked(
+    address: str, unit: str, name: str, phone: str, *, units: Callable[[str], str | None]
+) -> Correspondent:
+    """One entry typed by a person, held to the same rules; `unit` may be written in any way the roster knows.
+
+    ConfigError 'correspondent_bad_address', '_bad_unit', '_bad_name', '_bad_phone'.
+    """
+    address, name, phone = address.strip().lower(), name.strip(), phone.strip()
+    canonical = units(unit.strip())
+    if not _ADDRESS.fullmatch(address):
+        raise ConfigError("correspondent_bad_address", address=address)
+    if canonical is None:
+        raise ConfigError("correspondent_bad_unit", unit=unit)
+    if len(name) > _MAX_NAME or not name.isprintable():
+        raise ConfigError("correspondent_bad_name")
+    if phone and not _PHONE.fullmatch(phone):
+        raise ConfigError("correspondent_bad_phone")
+    return Correspondent(address=address, unit=canonical, name=name, phone=phone)
+
+
 class _Checks:
     """Each row against the rules, and against the rows above it."""
 
@@ -96,7 +117,7 @@ class _Checks:
             raise self._wrong("register_unknown_unit", row, "unit", hint=canonical or "")
         if self._unit_of.setdefault(address, (unit, row.number))[0] != unit:
             raise self._wrong("register_two_units", row, "unit", other=self._unit_of[address][1])
-        if len(values["name"]) > 40 or not values["name"].isprintable():
+        if len(values["name"]) > _MAX_NAME or not values["name"].isprintable():
             raise self._wrong("register_bad_name", row, "name")
         if values["phone"] and not _PHONE.fullmatch(values["phone"]):
             raise self._wrong("register_bad_phone", row, "phone")

@@ -1,13 +1,37 @@
-"""Showing a mail to a person: its text and the names of its attachments, read again under guard."""
+"""Showing mails and items to a person: the text read under guard, the file that was taken, what it is like.
+
+A mail with a secrecy mark is sealed: neither its subject nor anything in it is shown (DESIGN section 5).
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from mailbot.errors import MailbotError
-from mailbot.model import LedgerMail, Reason
-from mailbot.workflow.desk import Desk
+from mailbot.errors import MailbotError, NotFound
+from mailbot.intake import likeness
+from mailbot.model import (
+    Attachment,
+    IncomingMail,
+    LedgerMail,
+    LetterFile,
+    MailState,
+    Month,
+    Reason,
+    Submission,
+    Verdict,
+)
+from mailbot.workflow.desk import Desk, first_start
 from mailbot.workflow.reading import Reader, Reading, Task
+
+ALIKE = (Reason.SAME_TEXT_OTHER_UNIT, Reason.WEAK_LIKENESS)
+COMPARED = 3
+"""Items that one item is put beside."""
+LONGEST_TEXT = 50_000
+PASSAGES = 60
+_UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]')
+_ENDINGS = (".docx", ".doc")
+_CONTENT_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,25 +40,134 @@ class Shown:
 
     text: str = ""
     attachments: tuple[str, ...] = ()
-    sealed: bool = False
-    """A mail with a secrecy mark: nothing of it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of a text; `shared` where the other text has it too."""
+
+    text: str
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """An item's text beside that of an earlier one of another unit."""
+
+    other: Submission
+    share: str
+    """As measured when the mail was judged: '63%'."""
+    ours: tuple[Piece, ...]
+    theirs: tuple[Piece, ...]
+
+
+def is_sealed(verdict: Verdict | None) -> bool:
+    return verdict is not None and Reason.SECRECY_MARK in verdict.reasons
 
 
 def show(desk: Desk, row: LedgerMail, reader: Reader) -> Shown:
-    """Empty where the mail was never fetched or cannot be read."""
-    verdict = desk.store.verdict(row.id)
-    if verdict is not None and Reason.SECRECY_MARK in verdict.reasons:
-        return Shown(sealed=True)
-    if not row.spooled:
+    """Empty where the mail was never fetched, is not judged yet, cannot be read, or is sealed."""
+    if row.state is not MailState.DONE or is_sealed(desk.store.verdict(row.id)):
         return Shown()
-    try:
-        raw = desk.store.raw(row.sha256)
-    except MailbotError:
+    mail = _read(desk, row, reader)
+    if mail is None:
         return Shown()
-    (reading,) = reader.read_all([Task(raw=raw, arrived_at=row.arrived_at, sha256=row.sha256)])
-    if not isinstance(reading, Reading):
-        return Shown()
-    mail = reading.mail
     text = mail.text + (f"\n\n{mail.quoted}" if mail.quoted else "")
     names = tuple(f"{a.name or a.content_type}, {len(a.content) / 1024:.0f} KB" for a in mail.attachments)
     return Shown(text=text.strip(), attachments=names)
+
+
+def _read(desk: Desk, row: LedgerMail, reader: Reader) -> IncomingMail | None:
+    if not row.spooled:
+        return None
+    try:
+        raw = desk.store.raw(row.sha256)
+    except MailbotError:
+        return None
+    (reading,) = reader.read_all([Task(raw=raw, arrived_at=row.arrived_at, sha256=row.sha256)])
+    return reading.mail if isinstance(reading, Reading) else None
+
+
+# ---- items
+
+
+def item_of(desk: Desk, row: LedgerMail) -> Submission | None:
+    """The item a mail is about: its own, or the one it repeats, renews or completes."""
+    try:
+        return desk.store.submission(row.number) if row.number else None
+    except NotFound:
+        return None
+
+
+def months(desk: Desk) -> list[Month]:
+    """From this month back to that of the first item or the first start, newest first."""
+    now = desk.clock.now()
+    oldest = [item.arrived_at for item in desk.store.submissions(limit=1)]
+    first = Month.of(min([now, first_start(desk), *oldest]))
+    found = [Month.of(now)]
+    while found[-1] > first:
+        found.append(found[-1].previous())
+    return found
+
+
+def text_of(desk: Desk, item: Submission) -> str:
+    """The text of its 信息稿; '' where it has none."""
+    return desk.store.document_text(item.document_sha256) if item.document_sha256 else ""
+
+
+def document(desk: Desk, item: Submission, reader: Reader) -> LetterFile:
+    """The Word file that was taken, out of the mail that brought it.  NotFound 'no_document'."""
+    for row in reversed(desk.store.mails_of(item.number)):
+        verdict = desk.store.verdict(row.id)
+        taken = verdict.document if verdict else None
+        if taken is None or taken.sha256 != item.document_sha256:
+            continue
+        mail = _read(desk, row, reader)
+        for attachment in mail.attachments if mail else ():
+            if attachment.sha256 == taken.sha256:
+                return _saved(attachment, taken.name)
+    raise NotFound("no_document", number=item.number)
+
+
+def _saved(attachment: Attachment, name: str) -> LetterFile:
+    """Under a name that any system takes and that opens in Word, whatever the sender called it."""
+    safe = _UNSAFE_IN_NAME.sub("", name).strip(" .")[-120:]
+    if not safe.lower().endswith(_ENDINGS):
+        safe += _ENDINGS[0]
+    return LetterFile(name=safe, content=attachment.content, content_type=_CONTENT_TYPE)
+
+
+def comparisons(desk: Desk, item: Submission) -> tuple[Comparison, ...]:
+    """The item beside those of other units that it was found to resemble, passages in common marked."""
+    verdict = desk.store.verdict(item.mail_id)
+    if verdict is None or is_sealed(verdict):
+        return ()
+    alike = [f.details for f in verdict.findings if f.reason in ALIKE]
+    text = text_of(desk, item)
+    return tuple(
+        one
+        for details in alike[:COMPARED]
+        if (one := _beside(desk, text, details["number"], details["share"]))
+    )
+
+
+def _beside(desk: Desk, text: str, number: str, share: str) -> Comparison | None:
+    try:
+        other = desk.store.submission(number)
+    except NotFound:
+        return None
+    if is_sealed(desk.store.verdict(other.mail_id)):
+        return None
+    theirs = text_of(desk, other)[:LONGEST_TEXT]
+    ours = text[:LONGEST_TEXT]
+    return Comparison(other=other, share=share, ours=_marked(ours, theirs), theirs=_marked(theirs, ours))
+
+
+def _marked(text: str, other: str) -> tuple[Piece, ...]:
+    """`text` cut where it begins or ceases to be the other's."""
+    passages = likeness.shared_passages(text, other, most=PASSAGES)
+    if not passages:
+        return (Piece(text, False),)
+    runs = "|".join(re.escape(passage) for passage in sorted(passages, key=len, reverse=True))
+    parts = re.split(f"({runs})", text)
+    return tuple(Piece(part, at % 2 == 1) for at, part in enumerate(parts) if part)

@@ -11,9 +11,10 @@ import hmac
 import secrets
 
 from mailbot.errors import ConfigError, NotFound, StateError
-from mailbot.workflow.desk import Desk
+from mailbot.workflow.desk import WORKER, Desk
 
 ROLES = ("view", "review", "admin")
+MAX_NAME = 40
 MIN_PASSWORD = 10
 MAX_PASSWORD = 200
 _N, _R, _P = 2**15, 8, 3
@@ -36,8 +37,12 @@ def matches(password: str, kept: str) -> bool:
 
 
 def add(desk: Desk, name: str, role: str, password: str, *, by: str) -> None:
-    """A new user, or one that was disabled.  StateError 'user_exists', ConfigError for name or password."""
-    if not name.strip() or len(name) > 40 or not name.isprintable():
+    """A new user, or one that was disabled.  StateError 'user_exists', ConfigError for name or password.
+
+    What they decide stands under this name in the record, so it may not be mailbot's own.
+    """
+    name = name.strip()
+    if not name or len(name) > MAX_NAME or not name.isprintable() or name.casefold() == WORKER:
         raise ConfigError("user_bad_name")
     if desk.store.user(name) is not None:
         raise StateError("user_exists", name=name)

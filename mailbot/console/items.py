@@ -1,0 +1,113 @@
+"""报送信息: the items of a month, one item beside those it resembles, and the decision on a held one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+
+from mailbot.console import forms
+from mailbot.console.context import (
+    console,
+    desk,
+    download,
+    is_sealed,
+    logged_in,
+    person,
+    reviewer,
+    say,
+    to,
+)
+from mailbot.model import SubmissionState
+from mailbot.workflow import review, showing
+
+ALL = 100_000
+EVERY_MONTH = "all"
+
+
+@logged_in
+def items() -> Any:
+    months = showing.months(desk())
+    wanted = flask.request.args.get("month")
+    month = None if wanted == EVERY_MONTH else next((m for m in months if str(m) == wanted), months[0])
+    state, units = forms.choice("state", SubmissionState), _units()
+    unit = flask.request.args.get("unit")
+    found = desk().store.submissions(
+        month=month, state=state, unit=unit if unit in units else None, limit=ALL
+    )
+    return flask.render_template(
+        "items.html",
+        month=month or EVERY_MONTH,
+        months=months,
+        unit=unit,
+        units=units,
+        state=state or "",
+        total=len(found),
+        **forms.paged(found[forms.start() : forms.start() + forms.PAGE + 1]),
+    )
+
+
+def _units() -> list[str]:
+    return [unit.name for unit in console().app.policy.roster.units]
+
+
+@logged_in
+def item(number: str) -> Any:
+    store = desk().store
+    found = store.submission(number)
+    verdict = store.verdict(found.mail_id)
+    sealed = is_sealed(found.mail_id)
+    return flask.render_template(
+        "item.html",
+        item=found,
+        sealed=sealed,
+        verdict=verdict,
+        sentences=review.findings(desk(), verdict) if verdict else (),
+        text="" if sealed else showing.text_of(desk(), found),
+        comparisons=showing.comparisons(desk(), found),
+        mails=store.mails_of(number),
+        units=_units(),
+        events=store.events(subject=f"item:{number}"),
+    )
+
+
+@logged_in
+def item_file(number: str) -> Any:
+    found = desk().store.submission(number)
+    if is_sealed(found.mail_id):
+        flask.abort(403)
+    with console().reading:
+        file = showing.document(desk(), found, console().reader)
+    return download(file.content, file.name, file.content_type)
+
+
+@reviewer
+def accept_item(number: str) -> Any:
+    unit = forms.text("unit")
+    if not unit:
+        say("no_unit", error=True)
+        return to("item", number=number)
+    seen = forms.number("version")
+    review.accept(desk(), number, by=person().name, unit=unit, title=forms.text("title"), row_version=seen)
+    say("accepted")
+    return to("item", number=number)
+
+
+@reviewer
+def decline_item(number: str) -> Any:
+    reason = forms.text("reason")
+    if not reason:
+        say("no_reason", error=True)
+        return to("item", number=number)
+    review.decline(desk(), number, by=person().name, reason=reason, row_version=forms.number("version"))
+    say("declined")
+    return to("item", number=number)
+
+
+ROUTES = (
+    ("/items", "items", items, ("GET",)),
+    ("/items/<number>", "item", item, ("GET",)),
+    ("/items/<number>/file", "item_file", item_file, ("GET",)),
+    ("/items/<number>/accept", "accept_item", accept_item, ("POST",)),
+    ("/items/<number>/decline", "decline_item", decline_item, ("POST",)),
+)
