@@ -17,16 +17,18 @@ from mailbot.store import files
 from mailbot.store.bulletins import Bulletins
 from mailbot.store.database import Handle
 from mailbot.store.events import Events
+from mailbot.store.facts import Entry, Facts, Withdrawal
 from mailbot.store.ledger import Admission, Ledger
 from mailbot.store.outbox import NewLetter, Outbox
 from mailbot.store.people import People
 from mailbot.store.schema import migrations
+from mailbot.store.solicited import SolicitationFacts
 from mailbot.store.submissions import Submissions
 
 DATABASE = "mailbot.sqlite"
 
 
-class Store(Ledger, Submissions, Outbox, Bulletins, Events, People):
+class Store(Ledger, Submissions, Outbox, Bulletins, Facts, SolicitationFacts, Events, People):
     """All of it over one connection: opened, used and closed in one thread.  Each part has its module."""
 
     @classmethod
@@ -80,4 +82,4 @@ def _refuse_lost_database(path: Path) -> None:
         raise StateError("store_damaged", path=path, detail="the database is gone, the spooled mail is not")
 
 
-__all__ = ["Admission", "NewLetter", "Store"]
+__all__ = ["Admission", "Entry", "NewLetter", "Store", "Withdrawal"]

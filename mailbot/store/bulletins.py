@@ -10,11 +10,14 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from mailbot.errors import NotFound, StateError
 from mailbot.model import Bulletin, BulletinKind, BulletinState
 from mailbot.store import files, rows
 from mailbot.store.database import Part
+
+F = TypeVar("F")
 
 
 class Bulletins(Part):
@@ -33,6 +36,14 @@ class Bulletins(Part):
         """The figures its table was drawn from, as given to save_draft; once approved they stay as issued."""
         row = self._bulletin_row(kind, period)
         return None if row is None else rows.to_figures(row["figures"])
+
+    def approved_figures(self, kind: BulletinKind, shape: type[F]) -> list[tuple[str, F]]:
+        """Period and figures of each approved bulletin, read into the form they were kept in."""
+        found = self._db.rows(
+            "SELECT period, figures FROM bulletin WHERE kind = ? AND state = 'approved' ORDER BY period",
+            (kind,),
+        )
+        return [(row["period"], rows.to_shape(row["figures"], shape)) for row in found]
 
     def _bulletin_row(self, kind: BulletinKind, period: str) -> sqlite3.Row | None:
         return self._db.row("SELECT * FROM bulletin WHERE kind = ? AND period = ?", (kind, period))

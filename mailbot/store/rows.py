@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import TypeVar
 
 import msgspec
 
@@ -32,6 +33,8 @@ from mailbot.model import (
     WordCount,
 )
 
+S = TypeVar("S")
+
 _EAST_8 = timezone(timedelta(hours=8))
 _EPOCH = datetime(1970, 1, 1, tzinfo=_EAST_8) + timedelta(hours=8)
 
@@ -41,6 +44,7 @@ _fields = msgspec.json.Decoder(Fields)
 _mappings = msgspec.json.Decoder(dict[str, str])
 _figures = msgspec.json.Decoder(dict[str, object])
 _texts = msgspec.json.Decoder(tuple[str, ...])
+_numbers = msgspec.json.Decoder(tuple[int, ...])
 
 EARLIEST, LATEST = "", "~"
 """Before and after every time that is written."""
@@ -105,8 +109,17 @@ def to_figures(text: str) -> dict[str, object]:
     return _figures.decode(text)
 
 
+def to_shape(text: str, shape: type[S]) -> S:
+    """JSON as a value of the type it was written from; what that type no longer has is left out."""
+    return msgspec.json.decode(text, type=shape)
+
+
 def to_texts(text: str) -> tuple[str, ...]:
     return _texts.decode(text)
+
+
+def to_numbers(text: str) -> tuple[int, ...]:
+    return _numbers.decode(text)
 
 
 def signed(hashes: Sequence[int]) -> list[int]:
@@ -135,7 +148,7 @@ def to_mail(row: sqlite3.Row) -> LedgerMail:
 
 
 def to_submission(row: sqlite3.Row) -> Submission:
-    """From the view item.  Nothing holds adoptions yet, so `adopted` is False."""
+    """From the view item."""
     return Submission(
         number=row["number"],
         state=SubmissionState(row["state"]),
@@ -147,6 +160,7 @@ def to_submission(row: sqlite3.Row) -> Submission:
         text_digest=row["text_digest"] or "",
         document_name=row["document_name"],
         words=WordCount(whole=row["words"] or 0, body=row["body_words"] or 0, han=row["han"] or 0),
+        adopted=bool(row["adopted"]),
         versions=row["versions"],
         row_version=row["row_version"],
     )

@@ -229,6 +229,76 @@ def m0001_initial(db: Database) -> None:
         db.execute(statement)
 
 
+_M0002 = """
+CREATE TABLE fact (
+  id         INTEGER PRIMARY KEY,
+  kind       TEXT NOT NULL CHECK (kind IN (
+               'adoption', 'instruction', 'secondment', 'demerit', 'failure', 'adjustment')),
+  at         TEXT NOT NULL,
+  details    TEXT NOT NULL,
+  note       TEXT NOT NULL DEFAULT '',
+  answer_by  TEXT CHECK (answer_by IS NULL OR kind = 'instruction'),
+  entered_at TEXT NOT NULL,
+  entered_by TEXT NOT NULL CHECK (trim(entered_by) <> '')
+) STRICT;
+CREATE INDEX fact_kind ON fact (kind, at);
+CREATE TABLE fact_item (
+  fact_id INTEGER NOT NULL REFERENCES fact (id),
+  number  TEXT NOT NULL REFERENCES submission (number),
+  PRIMARY KEY (fact_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_item_number ON fact_item (number);
+CREATE TABLE fact_withdrawal (
+  fact_id INTEGER PRIMARY KEY REFERENCES fact (id),
+  at      TEXT NOT NULL,
+  by      TEXT NOT NULL CHECK (trim(by) <> ''),
+  reason  TEXT NOT NULL CHECK (trim(reason) <> '')
+) STRICT;
+CREATE TABLE fact_answer (
+  id      INTEGER PRIMARY KEY,
+  fact_id INTEGER NOT NULL REFERENCES fact (id),
+  mail_id INTEGER NOT NULL REFERENCES mail (id),
+  at      TEXT NOT NULL,
+  by      TEXT NOT NULL CHECK (trim(by) <> ''),
+  UNIQUE (fact_id, mail_id)
+) STRICT;
+CREATE TRIGGER fact_is_not_changed BEFORE UPDATE ON fact
+BEGIN SELECT RAISE(ABORT, 'fact is append-only'); END;
+CREATE TRIGGER fact_is_not_deleted BEFORE DELETE ON fact
+BEGIN SELECT RAISE(ABORT, 'fact is append-only'); END;
+CREATE TRIGGER fact_item_is_not_changed BEFORE UPDATE ON fact_item
+BEGIN SELECT RAISE(ABORT, 'fact_item is append-only'); END;
+CREATE TRIGGER fact_item_is_not_deleted BEFORE DELETE ON fact_item
+BEGIN SELECT RAISE(ABORT, 'fact_item is append-only'); END;
+CREATE TRIGGER fact_withdrawal_is_not_changed BEFORE UPDATE ON fact_withdrawal
+BEGIN SELECT RAISE(ABORT, 'fact_withdrawal is append-only'); END;
+CREATE TRIGGER fact_withdrawal_is_not_deleted BEFORE DELETE ON fact_withdrawal
+BEGIN SELECT RAISE(ABORT, 'fact_withdrawal is append-only'); END;
+CREATE TRIGGER fact_answer_is_not_changed BEFORE UPDATE ON fact_answer
+BEGIN SELECT RAISE(ABORT, 'fact_answer is append-only'); END;
+CREATE TRIGGER fact_answer_is_not_deleted BEFORE DELETE ON fact_answer
+BEGIN SELECT RAISE(ABORT, 'fact_answer is append-only'); END;
+
+DROP VIEW item;
+CREATE VIEW item AS
+  SELECT s.number, s.state, s.unit, s.title, s.title_key, s.fields, s.sender, s.arrived_at, s.mail_id,
+         s.document_sha256, s.document_name, s.solicitation, s.row_version,
+         d.text_digest, d.words, d.body_words, d.han,
+         (SELECT count(*) FROM version v WHERE v.number = s.number) AS versions,
+         EXISTS (SELECT 1 FROM fact_item i JOIN fact f ON f.id = i.fact_id
+                 WHERE i.number = s.number AND f.kind = 'adoption'
+                   AND NOT EXISTS (SELECT 1 FROM fact_withdrawal w WHERE w.fact_id = f.id)) AS adopted
+  FROM submission s LEFT JOIN document d ON d.sha256 = s.document_sha256;
+"""
+
+
+@migrations()
+def m0002_facts(db: Database) -> None:
+    """采用, 批示, 以干代训 and faults: dated, append-only; an item knows whether it was adopted."""
+    for statement in _statements(_M0002):
+        db.execute(statement)
+
+
 def _statements(script: str) -> list[str]:
     """Split a script at its semicolons, each trigger whole: executescript would end the transaction."""
     parts: list[str] = []
