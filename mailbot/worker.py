@@ -19,9 +19,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailbot.app import App
 from mailbot.clock import SHANGHAI, Clock
-from mailbot.errors import MailbotError
+from mailbot.errors import MailbotError, TransportError
 from mailbot.transport import Mailbox, Mailer
-from mailbot.workflow import deliver, receive, report
+from mailbot.workflow import deliver, receive, report, troubles
+from mailbot.workflow.desk import Desk
 from mailbot.workflow.reading import GuardedReader
 
 log = logging.getLogger("mailbot.worker")
@@ -40,6 +41,33 @@ class StoppableClock(Clock):
         self._stop.wait(seconds)
 
 
+class Pauses:
+    """Lanes that leave a host alone for a while: it locks a box after several refused passwords.
+
+    The first pause, then twice as long each time, up to the longest; a round that goes well ends it.
+    """
+
+    FIRST_SECONDS = 30.0
+    LONGEST_SECONDS = 900.0
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until: dict[str, float] = {}
+        self._failures: dict[str, int] = {}
+
+    def holds(self, lane: str) -> bool:
+        return self._clock.monotonic() < self._until.get(lane, 0.0)
+
+    def failed(self, lane: str) -> None:
+        failures = self._failures[lane] = self._failures.get(lane, 0) + 1
+        wait = min(self.FIRST_SECONDS * 2 ** min(failures - 1, 10), self.LONGEST_SECONDS)
+        self._until[lane] = self._clock.monotonic() + wait
+
+    def ended(self, lane: str) -> None:
+        self._failures.pop(lane, None)
+        self._until.pop(lane, None)
+
+
 class Worker:
     """Runs until stopped.  Each job reports its failure to the log and the database and is tried again."""
 
@@ -50,6 +78,9 @@ class Worker:
         self._doubts_mailbox: Mailbox | None = None
         self._mailer: Mailer | None = None
         self._reader: GuardedReader | None = None
+        self._pauses = Pauses(app.clock)
+        self._wanted = threading.Event()
+        self._started = app.clock.now()
         self._scheduler = BackgroundScheduler(
             timezone=SHANGHAI,
             executors={lane: ThreadPoolExecutor(1) for lane in ("intake", "sending", "timetable")},
@@ -74,7 +105,6 @@ class Worker:
         with desk.store.transaction():
             desk.store.adopt_orphans(desk.clock.now())
         deliver.recover(desk)
-        self._app.close_thread()
 
     def _every(self, lane: str, job: Callable[[], None], seconds: int) -> None:
         self._scheduler.add_job(
@@ -89,17 +119,20 @@ class Worker:
 
     def _guard(self, lane: str, job: Callable[[], None]) -> None:
         """A job's failure never ends the worker; it is logged and recorded (promise P12)."""
-        if self._stop.is_set():
+        if self._stop.is_set() or self._pauses.holds(lane):
             return
         try:
             job()
         except MailbotError as error:
             self._note(lane, str(error))
             log.warning("%s: %s", lane, error)
+            if isinstance(error, TransportError) and (error.permanent or lane == "sending"):
+                self._pauses.failed(lane)
         except Exception as error:
             self._note(lane, f"{type(error).__name__}: {error}")
             log.exception("%s failed", lane)
         else:
+            self._pauses.ended(lane)
             self._note(lane, "")
 
     def _note(self, lane: str, error: str) -> None:
@@ -114,47 +147,72 @@ class Worker:
     # ---- the three lanes
 
     def poll(self) -> None:
-        """Fetch, judge, tell the source what is done with; then wake the sending lane."""
-        desk = self._app.desk()
+        """Fetch, judge, tell the source what is done with; again where something arrived meanwhile."""
         self._mailbox = self._mailbox or self._app.mailbox(self._stop)
         self._reader = self._reader or self._app.reader()
+        self._wanted.set()
+        while self._wanted.is_set() and not self._stop.is_set():
+            self._wanted.clear()
+            self._round(self._app.desk(), self._mailbox, self._reader)
+
+    def _round(self, desk: Desk, mailbox: Mailbox, reader: GuardedReader) -> None:
         try:
-            receive.collect(desk, self._mailbox)
+            receive.collect(desk, mailbox)
         finally:
-            receive.process(desk, self._reader)
-        receive.settle(desk, self._mailbox)
+            receive.process(desk, reader, stop=self._stop.is_set)
+        self._wake("sending")
+        receive.settle(desk, mailbox)
+
+    def _wake(self, lane: str) -> None:
         if self._scheduler.running and not self._stop.is_set():
-            self._scheduler.modify_job("sending", next_run_time=self._app.clock.now())
+            self._scheduler.modify_job(lane, next_run_time=self._app.clock.now())
 
     def send(self) -> None:
         self._mailer = self._mailer or self._app.mailer()
         deliver.send_due(self._app.desk(), self._mailer, stop=self._stop.is_set)
 
     def keep_timetable(self) -> None:
-        """What is due by the calendar: letters in doubt, the draft, the digest."""
+        """What is due by the calendar.  One that fails leaves the others their turn."""
         desk = self._app.desk()
+        failures = []
+        for duty in (report.draft_due, report.digest_due, self._watch_intake, self._resolve_doubts):
+            try:
+                duty(desk)
+            except Exception as error:  # noqa: BLE001  (told by the guard when the others had their turn)
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def _watch_intake(self, desk: Desk) -> None:
+        troubles.watch(desk, since=self._started)
+
+    def _resolve_doubts(self, desk: Desk) -> None:
         if desk.store.uncertain_due(desk.clock.now()):
             self._doubts_mailbox = self._doubts_mailbox or self._app.mailbox(self._stop)
             deliver.resolve_doubts(desk, self._doubts_mailbox)
-        report.draft_due(desk)
-        report.digest_due(desk)
 
     def _watch(self) -> None:
         """IDLE as a hint: a second connection that only waits, and wakes the intake lane."""
         config = self._app.config.mailbox
         if config.kind != "imap" or not config.idle:
             return
-        mailbox = self._app.mailbox(self._stop)
-        with contextlib.closing(mailbox):
+        with contextlib.closing(self._app.mailbox(self._stop)) as mailbox:
             while not self._stop.is_set():
-                began = self._app.clock.monotonic()
-                with contextlib.suppress(MailbotError):
-                    mailbox.wait(config.poll_seconds)
-                if self._stop.is_set():
-                    return
-                self._scheduler.modify_job("intake", next_run_time=self._app.clock.now())
-                if self._app.clock.monotonic() - began < 1:
-                    self._stop.wait(1)
+                self._wait_for_mail(mailbox, config.poll_seconds)
+
+    def _wait_for_mail(self, mailbox: Mailbox, seconds: float) -> None:
+        """A host that cannot be reached is left to the intake lane for one interval."""
+        began = self._app.clock.monotonic()
+        try:
+            mailbox.wait(seconds)
+        except MailbotError as error:
+            log.info("watch: %s", error)
+            self._stop.wait(seconds)
+            return
+        self._wanted.set()
+        self._wake("intake")
+        if self._app.clock.monotonic() - began < 1:
+            self._stop.wait(1)
 
     def _close(self) -> None:
         for thing in (self._mailbox, self._doubts_mailbox, self._mailer, self._reader):

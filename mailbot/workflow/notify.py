@@ -47,6 +47,11 @@ def alert_letter(desk: Desk, letter: Letter, alert: Alert, *, cause: str) -> Non
     _alert(desk, alert, about=letter_ref(letter.id), at=desk.clock.now(), details=details)
 
 
+def trouble(desk: Desk, alert: Alert, *, about: str, at: datetime, what: str, cause: str) -> None:
+    """Something of the installation does not work, or works again."""
+    _alert(desk, alert, about=about, at=at, details={"what": what, "cause": cause})
+
+
 def alert_brake(desk: Desk, address: str, letter_id: int) -> None:
     """Once a day for each address."""
     now = desk.clock.now()

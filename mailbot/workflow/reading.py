@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import Connection
@@ -23,6 +23,7 @@ from mailbot.policy import DocumentLimits, MailLimits
 SECONDS = 30.0
 MEMORY = 1024 * 1024 * 1024
 """Address space of the child: interpreter and libraries take some 200 MB of it before the first mail."""
+SPARE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,10 @@ def read_mail(task: Task, mail_limits: MailLimits, document_limits: DocumentLimi
     return Reading(mail=mail, documents=documents)
 
 
+Read = Callable[[Task, MailLimits, DocumentLimits], Reading]
+"""What the child does with a task: `read_mail`, a function of a module, since it is handed over by name."""
+
+
 class DirectReader:
     """Reads in this process: for `inspect` of one's own files and for tests of what comes after."""
 
@@ -91,23 +96,31 @@ class GuardedReader:
         *,
         seconds: float = SECONDS,
         memory: int = MEMORY,
+        read: Read = read_mail,
     ) -> None:
         self._limits = mail_limits, document_limits
         self._seconds = seconds
         self._memory = memory
+        self._read = read
         self._child: BaseProcess | None = None
         self._pipe: Connection | None = None
 
     def read_all(self, tasks: Iterable[Task]) -> Iterator[Reading | ReadingFailure]:
-        ahead: Task | None = None
-        for task in tasks:
-            if ahead is not None:
-                yield self._receive(follow=task)
-            else:
-                self._hand_over(task)
-            ahead = task
-        if ahead is not None:
-            yield self._receive(follow=None)
+        ahead = False
+        try:
+            for task in tasks:
+                if ahead:
+                    yield self._receive(follow=task)
+                else:
+                    self._hand_over(task)
+                ahead = True
+            if ahead:
+                ahead = False
+                yield self._receive(follow=None)
+        finally:
+            if ahead:
+                # Left early: the answer still to come must not be taken for that to a later task.
+                self.close()
 
     def _receive(self, follow: Task | None) -> Reading | ReadingFailure:
         """The answer to the task handed over; then `follow` is handed over."""
@@ -143,7 +156,10 @@ class GuardedReader:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._child = context.Process(
-            target=_serve, args=(theirs, self._limits, self._memory), name="mailbot-reader", daemon=True
+            target=_serve,
+            args=(theirs, self._read, self._limits, self._memory, self._seconds),
+            name="mailbot-reader",
+            daemon=True,
         )
         self._child.start()
         theirs.close()
@@ -159,29 +175,40 @@ class GuardedReader:
         self._pipe = self._child = None
 
 
-def _serve(pipe: Connection, limits: tuple[MailLimits, DocumentLimits], memory: int) -> None:
+def _serve(
+    pipe: Connection, read: Read, limits: tuple[MailLimits, DocumentLimits], memory: int, seconds: float
+) -> None:
     """The child's loop: a task in, a Reading out, until the parent closes the pipe."""
-    _limit_memory(memory)
-    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
+    set_alarm = _confine(memory)
+    with contextlib.suppress(EOFError, OSError):
         while True:
-            pipe.send(_attempt(pipe.recv(), limits))
+            task = pipe.recv()
+            set_alarm(seconds + SPARE_SECONDS)
+            pipe.send(_attempt(task, read, limits))
+            set_alarm(0)
 
 
-def _attempt(task: Task, limits: tuple[MailLimits, DocumentLimits]) -> Reading | ReadingFailure:
+def _attempt(task: Task, read: Read, limits: tuple[MailLimits, DocumentLimits]) -> Reading | ReadingFailure:
     try:
-        return read_mail(task, *limits)
+        return read(task, *limits)
     except Exception as error:  # noqa: BLE001  (whatever a parser raises on a stranger's bytes is a failed try, P3)
         return ReadingFailure(error=f"{type(error).__name__}: {error}"[:500])
 
 
-def _limit_memory(memory: int) -> None:
-    """Bound the address space.  Windows has no such bound: doctor says so."""
+def _confine(memory: int) -> Callable[[float], object]:
+    """Bound the address space, and leave stopping to the parent: a stop asked of the whole group must not
+    cost the mail at hand a try.  What is returned sets the alarm that ends a child whose parent is gone.
+
+    Windows has neither bound: doctor says so.
+    """
     if sys.platform == "win32":
-        return
+        return lambda seconds: None
     import resource  # noqa: PLC0415  (does not exist on Windows)
     import signal  # noqa: PLC0415
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.SIG_IGN)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    return lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
