@@ -92,9 +92,13 @@ class Machines(Table, frozen=True, kw_only=True):
     """What stands before the @: never answered.  `*` as in phrases."""
     delivery_local_parts: Phrases = ()
     delivery_subjects: Phrases = ()
+    delivery_texts: Phrases = ()
+    """With such a subject they make a delivery report whoever sent it."""
     read_receipts: Phrases = ()
     auto_reply_subjects: Phrases = ()
     auto_reply_texts: Phrases = ()
+    absence_texts: Phrases = ()
+    """How people word the automatic answers they set up; looked for in short notes that submit nothing."""
     recalls: Phrases = ()
     max_hops: int = 50
     """Received headers beyond which a mail runs in circles (RFC 5321 section 6.3)."""

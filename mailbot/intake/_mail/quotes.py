@@ -58,8 +58,9 @@ def split(text: str) -> tuple[str, str]:
 def _by_marks(text: str) -> tuple[str, str]:
     if QUOTE_START not in text:
         return text.replace(QUOTE_END, ""), ""
-    own, quoted, depth = [], [], 0
-    at = 0
+    own: list[str] = []
+    quoted: list[str] = []
+    depth = at = 0
     for mark in _MARK.finditer(text):
         (quoted if depth else own).append(text[at : mark.start()])
         depth = depth + 1 if mark[0] == QUOTE_START else max(depth - 1, 0)

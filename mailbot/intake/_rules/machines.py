@@ -8,6 +8,9 @@ from mailbot.intake._rules.phrases import says, squeeze
 from mailbot.intake._rules.view import View, usable
 from mailbot.model import Finding, MachineSign, Reason, Source
 
+_TEXT = 2000
+"""Characters of the text that are looked at: what a program has to say it says at once."""
+
 
 def own_mail(view: View) -> Iterator[Finding]:
     """Rule 6: one of our own addresses, or a Message-ID with our signature."""
@@ -30,14 +33,20 @@ def before_answer_since(view: View) -> Iterator[Finding]:
 
 
 def delivery_report(view: View) -> Iterator[Finding]:
-    """Rule 4: by structure (RFC 3464), or a mail system's address with a subject that says so."""
-    machines = view.intake.machines
-    reported = MachineSign.DELIVERY_REPORT in view.mail.signs
-    written = says(machines.delivery_subjects, squeeze(view.mail.subject)) and any(
-        says(machines.delivery_local_parts, local) for local in _local_parts(view)
-    )
-    if reported or written:
+    """Rule 4: by structure (RFC 3464), or where a mail system writes in its own way."""
+    if MachineSign.DELIVERY_REPORT in view.mail.signs or _writes_like_a_mail_system(view):
         yield Finding(reason=Reason.DELIVERY_REPORT)
+
+
+def _writes_like_a_mail_system(view: View) -> bool:
+    """Its subject, and its address or its words; whoever forwards a report has words of his own."""
+    machines = view.intake.machines
+    if not says(machines.delivery_subjects, squeeze(view.mail.subject)):
+        return False
+    if any(says(machines.delivery_local_parts, local) for local in _local_parts(view)):
+        return True
+    text = squeeze(view.mail.text[:_TEXT])
+    return not view.carries and not view.looks_submitted and says(machines.delivery_texts, text)
 
 
 def read_receipt(view: View) -> Iterator[Finding]:
@@ -78,14 +87,32 @@ def mailing_list(view: View) -> Iterator[Finding]:
 def auto_reply_subject(view: View) -> Iterator[Finding]:
     """Rule 7: 自动回复： and its like.  A vacation reply carries no Word file under a subject with unit and
     title; whatever does is a submission and must not be silenced."""
-    machines = view.intake.machines
-    subject = says(machines.auto_reply_subjects, squeeze(view.mail.subject))
+    phrases = view.intake.machines.auto_reply_subjects
+    subject = says(phrases, squeeze(view.mail.subject)) or says(phrases, view.bare_subject)
     if view.taken is not None:
         unit = view.case.fields.unit
         if subject and not (unit is not None and unit.source is Source.SUBJECT and view.case.fields.title):
             yield Finding(reason=Reason.AUTO_REPLY_SUBJECT)
-    elif subject or (not view.carries and says(machines.auto_reply_texts, squeeze(view.mail.text[:2000]))):
+    elif subject or _answers_by_itself(view):
         yield Finding(reason=Reason.AUTO_REPLY_SUBJECT)
+
+
+def _answers_by_itself(view: View) -> bool:
+    """Its text is what responders say: by name, or as people word them, in a note that submits nothing."""
+    if view.carries:
+        return False
+    machines, text = view.intake.machines, squeeze(view.mail.text[:_TEXT])
+    if says(machines.auto_reply_texts, text):
+        return True
+    note = len(text) < view.intake.matters.pasted_chars and not view.looks_submitted
+    return note and says(machines.absence_texts, text) and not _wants_something(view, text)
+
+
+def _wants_something(view: View, text: str) -> bool:
+    """A person who is away and asks, tells or corrects something."""
+    matters = view.intake.matters
+    kinds = (matters.question, matters.correction, matters.officer_change, matters.not_our_duty)
+    return any(says((*kind.text, *kind.always), text) for kind in kinds)
 
 
 def recall_notice(view: View) -> Iterator[Finding]:

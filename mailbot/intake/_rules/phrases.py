@@ -48,10 +48,11 @@ def any_of(phrases: Phrases) -> re.Pattern[str]:
 def prefixes(words: Phrases, own: Phrases) -> re.Pattern[str]:
     """Reply, forward and our own marks at the beginning of a squeezed subject: 're:回复:re[2]:回执:'.
 
-    The group `own` is there where one of ours is among them.
+    One of ours, the group `own`, counts behind what a program put before it too: '[工单12]回执:'.
     """
-    foreign = rf"(?:{any_of(words).pattern})(?:\[\d+\])?:"
-    return re.compile(rf"^(?:{foreign}|(?P<own>(?:{any_of(own).pattern}):))+")
+    foreign = rf"(?:(?:{any_of(words).pattern})(?:\[\d+\])?:)*"
+    ours = rf"(?:.{{0,{WILD}}}(?<!\w))?(?P<own>(?:{any_of(own).pattern}):)"
+    return re.compile(rf"^{foreign}(?:{ours}{foreign})*")
 
 
 @lru_cache(maxsize=16)

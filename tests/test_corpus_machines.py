@@ -1,0 +1,59 @@
+"""The never-answer corpus (promise P5): not one of these mails draws a letter, and each has its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import build
+import pytest
+from corpus_machines import SAMPLES, Sample
+from road import Road
+
+from mailbot.model import Correspondent, Outcome, Reason
+
+CLERK = Correspondent(address="matou@oa.tancheng.example", unit="马头镇", name="张三", phone="13900000001")
+
+
+@pytest.fixture(scope="module")
+def road() -> Iterator[Road]:
+    """The senders that could be answered are known: the hardest case."""
+    with Road(CLERK) as road:
+        yield road
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_a_machine_or_nobody_is_not_answered(sample: Sample, road: Road) -> None:
+    """No letter to the sender, and an outcome that the console shows with its reason."""
+    seen = road.take(sample.raw)
+    assert seen.letter is None, seen.letter.body
+    assert seen.outcome is sample.outcome, seen.reasons
+    assert seen.reasons
+
+
+PEOPLE = (
+    ("关于约稿的说明", "您好，我单位信息员正在休假，约稿能否延至周五报送？", Reason.QUESTION),
+    ("邮件被退回", "我昨天给贵科发的邮件被退回了，请问是什么原因？", Reason.QUESTION),
+    (
+        "转发：系统退信",
+        "请问这封为什么没有发过去？\n\n-----原始邮件-----\n退信原因：用户不存在",
+        Reason.QUESTION,
+    ),
+    ("信息员变更", "我不在办公室期间，由李四负责信息报送，电话13900000002。", Reason.OFFICER_CHANGE),
+    ("回复：回执：春季造林", "我正在外地出差，单位名称有误，应为马头镇。", Reason.CORRECTION),
+)
+
+
+@pytest.mark.parametrize(("subject", "text", "reason"), PEOPLE, ids=[row[1][:14] for row in PEOPLE])
+def test_a_person_who_speaks_of_such_things_is_heard(
+    subject: str, text: str, reason: Reason, road: Road
+) -> None:
+    """Held for the section under its kind, not ignored as a machine's."""
+    seen = road.take(build.mail(subject=subject, text=text, sender=CLERK.address))
+    assert (seen.outcome, seen.reasons, seen.letter) == (Outcome.HELD, {reason}, None)
+
+
+def test_the_corpus_is_large_and_chinese_enough() -> None:
+    """At least 80 mails, 20 of them of Chinese webmail, each of its own name and bytes."""
+    assert len(SAMPLES) >= 80
+    assert sum(sample.chinese for sample in SAMPLES) >= 20
+    assert len({sample.name for sample in SAMPLES}) == len({sample.raw for sample in SAMPLES}) == len(SAMPLES)
