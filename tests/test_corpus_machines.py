@@ -36,7 +36,7 @@ PEOPLE = (
     (
         "转发：系统退信",
         "请问这封为什么没有发过去？\n\n-----原始邮件-----\n退信原因：用户不存在",
-        Reason.QUESTION,
+        Reason.OTHER_MATTER,
     ),
     ("信息员变更", "我不在办公室期间，由李四负责信息报送，电话13900000002。", Reason.OFFICER_CHANGE),
     ("回复：回执：春季造林", "我正在外地出差，单位名称有误，应为马头镇。", Reason.CORRECTION),
