@@ -25,6 +25,7 @@ _AT = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _EXPECTED = re.compile(r"Expected `(?P<expected>[^`]*)`")
 _LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"\s*\[\[?\s*(?P<name>[^\]]+?)\s*\]")
+_MEMBER = re.compile(r"(?P<name>[^\[\].]+)\[(?P<place>\d+)\](?:\.(?P<key>[^\[\]]+))?(?:\[\d+\])?")
 _ASSIGNMENT = re.compile(r"\s*(?P<key>[^=#\[\]{}]+?)\s*=")
 
 
@@ -73,7 +74,12 @@ def convert(
 
 
 def line_of(text: str, key: str) -> int:
-    """The line on which dotted `key` is set, or its table begins; 0 where it cannot be told."""
+    """The line on which dotted `key` is set, or its table begins; 0 where it cannot be told.
+
+    `name[3].key` is looked for in the fourth [[name]].
+    """
+    if (member := _MEMBER.fullmatch(key)) and (found := _line_in_member(text, member)):
+        return found
     key = re.sub(r"\[[^\]]*\]", "", key)
     section = key.rpartition(".")[0]
     current, table_line = "", 0
@@ -84,6 +90,25 @@ def line_of(text: str, key: str) -> int:
         elif (entry := _ASSIGNMENT.match(line)) and _full(current, entry["key"]) == key:
             return number
     return table_line
+
+
+def _line_in_member(text: str, member: re.Match[str]) -> int:
+    """The same inside one of several tables of a name; 0 where they are no tables of their own."""
+    lines = text.splitlines()
+    heads = [
+        number
+        for number, line in enumerate(lines, 1)
+        if line.lstrip().startswith("[[") and (h := _HEADER.match(line)) and h["name"] == member["name"]
+    ]
+    if int(member["place"]) >= len(heads):
+        return 0
+    head = heads[int(member["place"])]
+    for number, line in enumerate(lines[head:], head + 1):
+        if _HEADER.match(line):
+            break
+        if (entry := _ASSIGNMENT.match(line)) and _full("", entry["key"]) == member["key"]:
+            return number
+    return head
 
 
 def _full(section: str, written: str) -> str:
@@ -97,8 +122,11 @@ def _unknown(values: Mapping[str, Any], struct: type[Any], at: str = "") -> Iter
         full = f"{at}.{key}" if at else key
         if key not in fields:
             yield full, list(fields)
-        elif isinstance(value, Mapping) and (inner := _struct_in(fields[key])):
-            yield from _unknown(value, inner, full)
+        elif inner := _struct_in(fields[key]):
+            members = enumerate(value) if isinstance(value, list) else [(None, value)]
+            for place, member in members:
+                if isinstance(member, Mapping):
+                    yield from _unknown(member, inner, full if place is None else f"{full}[{place}]")
 
 
 def _without_blanks(values: Mapping[str, Any], struct: type[Any]) -> dict[str, Any]:
@@ -115,10 +143,15 @@ def _without_blanks(values: Mapping[str, Any], struct: type[Any]) -> dict[str, A
 
 
 def _struct_in(kind: Any) -> type[Any] | None:
-    for option in _options(kind):
+    """The table a key holds, or the one that it holds several of."""
+    for option in _options(_member_of(kind)):
         if isinstance(option, type) and issubclass(option, msgspec.Struct):
             return option
     return None
+
+
+def _member_of(kind: Any) -> Any:
+    return get_args(kind)[0] if get_origin(kind) is tuple else kind
 
 
 def _options(kind: Any) -> tuple[Any, ...]:
@@ -148,7 +181,7 @@ def _choices(struct: type[Any], key: str) -> tuple[str, ...]:
     for part in re.sub(r"\[[^\]]*\]", "", key).split("."):
         inner = _struct_in(kind)
         fields = {f.encode_name: f.type for f in msgspec.structs.fields(inner)} if inner else {}
-        kind = fields.get(part)
+        kind = _member_of(fields.get(part))
     words: list[str] = []
     for option in _options(kind):
         words += [str(word) for word in get_args(option) if get_origin(option) is Literal]

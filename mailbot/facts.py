@@ -20,7 +20,8 @@ _WRITTEN = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})"
     r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?(?P<zone>Z|[+-]\d{2}:\d{2})?)?"
 )
-_DAY = 24 * 60
+_DAY = 24 * 60 * 60
+_LAST = _DAY - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,13 @@ class Moment:
 
     @property
     def starts(self) -> int:
-        """Minutes on one scale for all moments."""
-        return self.day.toordinal() * _DAY + (self.minute or 0)
+        """Seconds on one scale for all moments."""
+        return self.day.toordinal() * _DAY + min((self.minute or 0) * 60, _LAST)
 
     @property
     def ends(self) -> int:
-        return self.day.toordinal() * _DAY + (_DAY if self.minute is None else self.minute)
+        """A day, and 24:00, end a second before the next day begins."""
+        return self.day.toordinal() * _DAY + (_LAST if self.minute is None else min(self.minute * 60, _LAST))
 
     @property
     def month(self) -> Month:
@@ -63,7 +65,7 @@ class Moment:
         if match["hour"] is None:
             return cls(day)
         minute = int(match["hour"]) * 60 + int(match["minute"])
-        if minute > _DAY or int(match["minute"]) > 59:
+        if minute > 24 * 60 or int(match["minute"]) > 59:
             raise ValueError(text)
         if match["zone"] is None:
             return cls(day, minute)

@@ -85,6 +85,32 @@ class InstructionRow(Row, frozen=True, kw_only=True):
     rank: str = ""
 
 
+class PeriodRow(_Table, frozen=True, kw_only=True):
+    """What is asked of units, or of some groups, in every period.  `counts` are codes of marks ('self')."""
+
+    code: str
+    name: str
+    label: str = ""
+    clause: str
+    groups: tuple[str, ...] = ()
+    counts: tuple[str, ...]
+    period: Literal["month", "quarter", "half_year", "year"]
+
+
+class Quota(PeriodRow, frozen=True, kw_only=True):
+    """So many at least: a base for reaching it, a deduction for each one missing."""
+
+    at_least: Annotated[int, msgspec.Meta(ge=1)]
+    reached: Decimal = Decimal(0)
+    each_missing: Decimal = Decimal(0)
+
+
+class Limit(PeriodRow, frozen=True, kw_only=True):
+    """So many points at most."""
+
+    most: Decimal
+
+
 class Group(_Table, frozen=True, kw_only=True):
     """Units ranked among themselves: by kind, or one by one in `units` (which goes first)."""
 
@@ -131,7 +157,6 @@ class SchemeFile(_Table, frozen=True, kw_only=True):
     title: str
     document: str
     effect: date
-    until: date | None = None
     rules: Rules = Rules()
     group: tuple[Group, ...] = ()
     report: tuple[ReportRow, ...]
@@ -143,6 +168,8 @@ class SchemeFile(_Table, frozen=True, kw_only=True):
     publication: tuple[Publication, ...]
     instruction: tuple[InstructionRow, ...] = ()
     secondment: Row | None = None
+    quota: tuple[Quota, ...] = ()
+    limit: tuple[Limit, ...] = ()
 
 
 SELF = "self"
@@ -156,7 +183,7 @@ class MarkingScheme:
     def __init__(self, file: SchemeFile) -> None:
         """ConfigError 'marks_code_twice', 'marks_unknown_code' or 'marks_no_kind' with `key` and `word`."""
         self.title, self.document = file.title, file.document
-        self.effect, self.until = file.effect, file.until
+        self.effect = file.effect
         self.rules = file.rules
         self.groups = file.group
         self.levels = file.level
@@ -168,6 +195,7 @@ class MarkingScheme:
         self.missed = file.missed
         self.late = file.late
         self.secondment = file.secondment
+        self.quotas, self.limits = file.quota, file.limit
         self._check()
         self._publications = _by_word(file.publication)
         self._reports = {row.code: row for row in file.report}
@@ -253,6 +281,27 @@ class MarkingScheme:
             _known(f"publication[{place}].level", row.level, levels)
         for place, demerit in enumerate(self.demerits):
             _known(f"demerit[{place}].on", demerit.on, kinds)
+        self._check_periods()
+
+    def _check_periods(self) -> None:
+        groups = [group.code for group in self.groups]
+        for name, rows in (("quota", self.quotas), ("limit", self.limits)):
+            for place, row in enumerate(rows):
+                for group in row.groups:
+                    _known(f"{name}[{place}].groups", group, groups)
+                for code in row.counts:
+                    _known(f"{name}[{place}].counts", code, self._countable())
+        _once("quota", (row.code for row in (*self.quotas, *self.limits)))
+
+    def _countable(self) -> list[str]:
+        """The codes that marks of this scheme bear."""
+        return [
+            *(row.code for row in (*self.reports, self.missed, *self.failures)),
+            *(f"adoption.{row.code}" for row in self.publications),
+            *(f"instruction.{row.code}" for row in self.instructions),
+            *(f"demerit.{row.code}" for row in self.demerits),
+            *([self.secondment.code] if self.secondment else []),
+        ]
 
 
 def scheme_on(schemes: Sequence[MarkingScheme], day: date) -> MarkingScheme:

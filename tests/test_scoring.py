@@ -242,7 +242,273 @@ def test_worked_totals(events: list[dict[str, object]], total: str) -> None:
     assert totals(*events) == {A: total}
 
 
+# ---- 约稿: deadlines, asking again, late ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "deadline,came,points",
+    [
+        ("04-10", "04-10", "1"),
+        ("04-10", "04-10T23:59", "1"),
+        ("04-10", "04-11T00:00", ""),
+        ("04-10", "04-11", ""),
+        ("04-10T17:00", "04-10T17:00", "1"),
+        ("04-10 17:00", "04-10 17:01", ""),
+        ("04-10T17:00", "04-10", "1"),  # no time stated: taken as of the day's beginning
+        ("04-10T24:00", "04-10T23:59", "1"),
+        ("04-10T24:00", "04-11", ""),
+        ("04-10T24:00", "04-11T00:00", ""),
+    ],
+)
+def test_a_deadline_is_kept_to_the_minute(deadline: str, came: str, points: str) -> None:
+    """A deadline given as a day ends that day; a reply at the deadline is in time; a late one is worth 0."""
+    expected = {A: points} if points else {}
+    assert totals(ask("04-01", deadline), reply(came)) == expected
+
+
+def test_asked_twice_and_missed_costs_two_once() -> None:
+    """三(二): 同一约稿未上报,按分值最高扣减,不累减. -2, in the month of the later deadline."""
+    events = ask("03-20", "03-28", source="市"), ask("04-02", "04-10", source="省")
+    assert months(*events) == {"04": "-2"}
+    assert labels(*events) == {"04": ["约稿未报"]}
+
+
+def test_the_later_deadline_of_a_solicitation_asked_again_holds() -> None:
+    """Due on March 28, asked again until April 10, delivered on April 8: in time, +1."""
+    assert totals(ask("03-20", "03-28"), ask("04-02", "04-10"), reply("04-08")) == {A: "1"}
+
+
+def test_asked_again_of_other_units_each_has_its_own_deadline() -> None:
+    """A asked until April 10, B until April 20: on the 15th both deliver; A is late (0), B in time (+1)."""
+    events = (
+        ask("04-01", "04-10", A),
+        ask("04-05", "04-20", B),
+        reply("04-15", "a", A),
+        reply("04-15", "b", B),
+    )
+    assert totals(*events) == {B: "1"}
+
+
+def test_every_unit_that_missed_pays() -> None:
+    """Three asked, one delivers: +1, -2, -2."""
+    assert totals(ask("04-01", "04-10", A, B, C), reply("04-09")) == {A: "1", B: "-2", C: "-2"}
+
+
+def test_two_solicitations_missed_are_two() -> None:
+    """-2 and -2."""
+    assert totals(Y, ask("04-01", "04-12", code="Y2")) == {A: "-4"}
+
+
+def test_a_late_reply_is_worth_nothing_and_has_no_label() -> None:
+    """Neither 及时上报 nor 未上报: 0."""
+    assert totals(Y, reply("04-11")) == {}
+    assert labels(Y, reply("04-11")) == {}
+
+
+def test_a_late_reply_at_fault_costs_one() -> None:
+    """The fault's tariff stands by itself: being late must not spare it. -1"""
+    events = Y, reply("04-11"), fault("plagiarised", "04-15")
+    assert totals(*events) == {A: "-1"}
+    assert labels(*events) == {"04": ["网络抄袭"]}
+
+
+def test_until_a_late_reply_comes_the_solicitation_is_missed() -> None:
+    """Counted on April 10 at noon: not due yet. On the 10th: -2. On the 12th, with the late reply: 0."""
+    events = Y, reply("04-12")
+    assert totals(*events, as_of="2019-04-10T12:00") == {}
+    assert totals(*events, as_of="2019-04-10") == {A: "-2"}
+    assert totals(*events, as_of="2019-04-12") == {}
+
+
+def test_a_reply_beside_a_late_one_is_in_time() -> None:
+    """The first draft came in time, a better one late, under one name: +1 once."""
+    assert totals(Y, reply("04-09"), reply("04-12")) == {A: "1"}
+
+
+def test_each_piece_delivered_in_time_counts() -> None:
+    """三(一)2①: 每条加记1分. Two pieces for one 约稿: 1 + 1 = 2."""
+    assert totals(Y, reply("04-08", "a"), reply("04-09", "b")) == {A: "2"}
+
+
+def test_one_piece_for_two_solicitations_has_one_report_mark() -> None:
+    """Both are answered, the piece counts once: +1, and no -2."""
+    events = Y, ask("04-01", "04-12", code="Y2"), reply("04-08"), reply("04-08", code="Y2")
+    assert totals(*events) == {A: "1"}
+
+
+def test_a_unit_that_was_not_asked_may_deliver() -> None:
+    """B was not asked and delivers in time: +1 like anybody; A pays its -2."""
+    assert totals(Y, reply("04-09", unit=B)) == {A: "-2", B: "1"}
+
+
+def test_a_reply_to_nothing_on_record_counts_nothing() -> None:
+    """No deadline to hold it to."""
+    assert totals(reply("04-09", code="Y7")) == {}
+
+
+def test_a_piece_is_either_reported_or_delivered() -> None:
+    """Reported by itself, then delivered for a 约稿: 1, not 1.2."""
+    assert totals(report("04-02"), Y, reply("04-09")) == {A: "1"}
+
+
+def test_the_same_item_entered_twice_counts_once() -> None:
+    """One report mark per item: 0.2, in the month of the first entry."""
+    assert months(report("03-05"), report("04-05")) == {"03": "0.2"}
+
+
+def test_an_item_belongs_to_the_unit_that_reported_it_first() -> None:
+    """A on the 5th, B on the 7th under the same item: A 0.2 + 3; B nothing."""
+    assert totals(report("03-05"), report("03-07", unit=B), adopt("03-09", "县普刊")) == {A: "3.2"}
+
+
+# ---- 无效约稿 ----------------------------------------------------------------------------------------------
+
+
 def test_a_void_solicitation_counts_nothing() -> None:
-    """三(一), last paragraph: neither -2 nor +1."""
+    """三(一), last paragraph: neither -2 nor +1 nor a fault."""
     assert totals(Y, void("04-03")) == {}
-    assert totals(Y, void("04-03"), reply("04-05")) == {}
+    events = Y, void("04-03"), reply("04-05"), fault("poor", "04-09")
+    assert totals(*events) == {}
+    assert labels(*events) == {}
+
+
+@pytest.mark.parametrize("phoned,paper", [(True, False), (False, True), (False, False)])
+def test_without_telephone_or_paper_the_normal_rules_hold(phoned: bool, paper: bool) -> None:
+    """否则,按正常约稿加减分: -2 without a reply, +1 with one."""
+    request = void("04-03", phoned=phoned, paper=paper)
+    assert totals(Y, request) == {A: "-2"}
+    assert totals(Y, request, reply("04-09")) == {A: "1"}
+
+
+def test_a_solicitation_is_void_for_the_unit_that_asked_for_it_alone() -> None:
+    """A is free of it, B pays: -2."""
+    assert totals(ask("04-01", "04-10", A, B), void("04-03")) == {B: "-2"}
+
+
+def test_a_complete_request_after_an_incomplete_one_counts() -> None:
+    """The paper came later: void."""
+    assert totals(Y, void("04-03", paper=False), void("04-08")) == {}
+
+
+def test_what_was_delivered_for_a_void_solicitation_may_be_adopted() -> None:
+    """No +1, and 3 for the adoption."""
+    assert totals(Y, void("04-03"), reply("04-05"), adopt("04-20", "县普刊")) == {A: "3"}
+
+
+# ---- faults of the wrong kind ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["poor", "plagiarised"])
+def test_a_fault_of_a_report_costs_what_the_report_s_tariff_says(kind: str) -> None:
+    """三(一)1 calls plagiarism of a report 低质量信息: -0.5, whatever it was entered as."""
+    events = report("03-05"), fault(kind, "03-08")
+    assert totals(*events) == {A: "-0.5"}
+    assert labels(*events) == {"03": ["低质量信息"]}
+
+
+def test_similarity_is_no_fault_of_a_report() -> None:
+    """三(一)2④ speaks of 约稿: B's piece pays 1, A's report keeps its 0.2."""
+    events = (
+        report("03-05", "a"),
+        ask("04-01", "04-10", B),
+        reply("04-09", "b", B),
+        fault("similar", "04-12", "a", "b"),
+    )
+    assert totals(*events) == {A: "0.2", B: "-1"}
+
+
+def test_low_quality_of_a_delivered_piece_costs_what_the_solicitation_s_tariff_says() -> None:
+    """-1, as 网络抄袭 or 低质量信息 by its kind."""
+    copied = fault("low_quality", "04-12") | {"kind": "网络抄袭"}
+    empty = fault("low_quality", "04-12") | {"kind": "内容空乏"}
+    assert labels(Y, reply("04-09"), copied) == {"04": ["网络抄袭"]}
+    assert labels(Y, reply("04-09"), empty) == {"04": ["低质量信息"]}
+    assert totals(Y, reply("04-09"), empty) == {A: "-1"}
+
+
+def test_a_faulty_report_may_still_be_adopted() -> None:
+    """-0.5 + 3 = 2.5"""
+    assert totals(report("03-05"), fault("low_quality", "03-08"), adopt("04-01", "县普刊")) == {A: "2.5"}
+
+
+# ---- the ladder --------------------------------------------------------------------------------------------
+
+
+def test_three_steps_up_book_three_differences() -> None:
+    """March 0.2 + 1, April 4 - 1 = 3, June 30 - 4 = 26; together 30.2."""
+    events = report("03-05"), adopt("03-09", "县简讯"), adopt("04-09", "市普刊"), adopt("06-09", "国办参考")
+    assert months(*events) == {"03": "1.2", "04": "3", "06": "26"}
+    assert totals(*events) == {A: "30.2"}
+
+
+def test_forwarding_is_a_step_of_the_ladder() -> None:
+    """报市办 3, 市报省办 4, 省报国办 10: 3, then 1, then 6; together 10."""
+    events = report("03-05"), adopt("03-09", "报市办"), adopt("04-09", "市报省办"), adopt("05-09", "省报国办")
+    assert months(*events) == {"03": "3.2", "04": "1", "05": "6"}
+
+
+def test_an_equal_adoption_adds_nothing() -> None:
+    """省专报 15, then 省要情 15: 15 once, both labels."""
+    events = report("03-05"), adopt("03-09", "省专报"), adopt("04-09", "省要情")
+    assert months(*events) == {"03": "15.2"}
+    assert labels(*events)["04"] == ["省要情采用"]
+
+
+def test_adoptions_of_one_day_count_as_the_highest_in_any_order() -> None:
+    """10 either way."""
+    one, other = adopt("03-09", "县普刊"), adopt("03-09", "市专报")
+    assert totals(report("03-05"), one, other) == totals(report("03-05"), other, one) == {A: "10.2"}
+
+
+def test_each_item_has_its_own_ladder() -> None:
+    """2 x (0.2 + 3) = 6.4"""
+    events = (
+        report("03-05", "a"),
+        report("03-05", "b"),
+        adopt("03-09", "县普刊", "a"),
+        adopt("03-09", "县普刊", "b"),
+    )
+    assert totals(*events) == {A: "6.4"}
+
+
+def test_instructions_of_all_levels_add_up_over_the_highest_adoption() -> None:
+    """0.2 + max(3, 15) + 30 + 20 + 15 + 10 = 90.2"""
+    events = (
+        report("03-05"),
+        adopt("03-06", "县普刊"),
+        adopt("03-07", "省特刊"),
+        *(instruct("03-08", level) for level in ("国务院", "省政府", "市政府", "县政府")),
+    )
+    assert totals(*events) == {A: "90.2"}
+
+
+def test_an_adoption_of_what_nobody_reported_credits_nobody() -> None:
+    """There is no unit to give it to."""
+    assert totals(adopt("03-09", "县普刊", "x"), instruct("03-09", "县政府", "x")) == {}
+
+
+# ---- 重大信息, 以干代训 ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["迟报", "漏报", "失实"])
+def test_each_failure_with_major_news_costs_ten(kind: str) -> None:
+    """三(一)3: 每条扣减10分, label 重大信息未报. Two of them: -20."""
+    assert totals(failure("04-11", kind)) == {A: "-10"}
+    assert totals(failure("04-11", kind), failure("04-11", kind)) == {A: "-20"}
+    assert labels(failure("04-11", kind)) == {"04": ["重大信息未报"]}
+
+
+def test_a_person_counts_once_a_month() -> None:
+    """三(三): 每人每月加记10分. Two persons in March, entered twice and once with a blank: 20."""
+    events = training("03", "张三", "李四"), training("03", "张 三"), training("03", "李四", "李四")
+    assert months(*events) == {"03": "20"}
+
+
+def test_persons_of_one_name_in_two_units_are_two() -> None:
+    """10 each."""
+    assert totals(training("03", "张三"), training("03", "张三", unit=B)) == {A: "10", B: "10"}
+
+
+def test_secondment_without_persons_is_worth_nothing() -> None:
+    """0 x 10 = 0"""
+    assert totals(training("03")) == {}

@@ -1,8 +1,8 @@
 """A facts file: one self-contained year for some units, as `mailbot marks --facts` reads it (docs/policy.md).
 
 Refused, naming the fact: unknown types, publications, levels, kinds, sources and units, and unreadable dates.
-Keys that are not listed are ignored.  A fact about an item or a solicitation that is on record nowhere credits
-nobody, and is told as a doubt.
+Keys that are not listed are ignored.  A fact about an item or a solicitation that is on record nowhere
+credits nobody, and is told as a doubt.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ class _File:
 
     def year(self) -> int:
         year = self._values.get("year")
-        if isinstance(year, bool) or not isinstance(year, int) or not 1 <= year <= 9999:
+        if isinstance(year, str) and year.isascii() and year.isdigit():
+            year = int(year)
+        if isinstance(year, bool) or not isinstance(year, int) or not 1 <= year <= 9998:
             raise ConfigError("facts_bad_key", key="year")
         return year
 

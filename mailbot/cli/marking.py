@@ -21,6 +21,7 @@ from mailbot.model import Month
 if TYPE_CHECKING:
     from mailbot.cli.facts_file import Scenario
     from mailbot.marking import MarkingScheme
+    from mailbot.roster import UnitKind
     from mailbot.scoring import Mark, Standing, Standings
 
 
@@ -63,10 +64,23 @@ def _standings(scenario: Scenario, schemes: Sequence[MarkingScheme]) -> Standing
     from mailbot import scoring  # noqa: PLC0415
     from mailbot.marking import scheme_on  # noqa: PLC0415
 
-    found = scoring.marks(scenario.facts, schemes, as_of=scenario.as_of)
-    units = [scoring.Assessed(name=name) for name in scenario.units]
-    ties = scheme_on(schemes, date(scenario.year, 12, 31)).rules.ties
-    return scoring.standings(found, units, scoring.Period(year=scenario.year), ties=ties)
+    scheme = scheme_on(schemes, date(scenario.year, 12, 31))
+    kinds = _kinds()
+    units = [
+        scoring.Assessed(name=name, group=scheme.group_of(name, kinds.get(name))) for name in scenario.units
+    ]
+    found = scoring.marks(scenario.facts, schemes, as_of=scenario.as_of, units=units)
+    period = scoring.Period(year=scenario.year)
+    return scoring.standings(found, units, period, ties=scheme.rules.ties)
+
+
+def _kinds() -> dict[str, UnitKind]:
+    """By name, for the units of the roster."""
+    from mailbot.policy import Resources, load_struct  # noqa: PLC0415
+    from mailbot.roster import RosterFile  # noqa: PLC0415
+
+    roster = load_struct(Resources(stated_home()), "data/policy/roster.toml", RosterFile)
+    return {entry.name: entry.kind for entry in roster.unit}
 
 
 def _silent(scenario: Scenario) -> tuple[str, ...]:
@@ -146,7 +160,7 @@ def _told(standings: Standings, scenario: Scenario) -> Iterator[str]:
     yield words.say("marks_head", year=scenario.year, as_of=scenario.as_of)
     yield ""
     months = _months(standings)
-    heads = [words.say("marks_rank"), words.say("marks_unit")]
+    heads = [words.say("marks_rank"), words.say("marks_group_rank"), words.say("marks_unit")]
     heads += [words.say("marks_month", month=month.month) for month in months]
     heads.append(words.say("marks_total"))
     yield from table([heads, *(_line(row, months) for row in standings.rows)])
@@ -164,7 +178,8 @@ def _told(standings: Standings, scenario: Scenario) -> Iterator[str]:
 def _line(row: Standing, months: Iterable[Month]) -> list[str]:
     found = {one.month: one.points for one in row.months if one.counts}
     cells = (str(_number(found[month])) if month in found else "" for month in months)
-    return [str(row.rank), row.unit, *cells, str(_number(row.total))]
+    group_rank = str(row.group_rank) if row.group else ""
+    return [str(row.rank), group_rank, row.unit, *cells, str(_number(row.total))]
 
 
 def _chosen(standings: Standings, scenario: Scenario, unit: str | None, month: str | None) -> list[Mark]:

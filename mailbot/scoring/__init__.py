@@ -10,6 +10,7 @@ from mailbot.scoring.answers import Answer, AnswerState, answers
 from mailbot.scoring.derive import marks
 from mailbot.scoring.issued import IssuedTable
 from mailbot.scoring.mark import Mark, MarkState
+from mailbot.scoring.people import PersonRecord, people
 from mailbot.scoring.standing import (
     Assessed,
     MonthTotal,
@@ -30,11 +31,13 @@ __all__ = [
     "MarkState",
     "MonthTotal",
     "Period",
+    "PersonRecord",
     "Standing",
     "Standings",
     "Typical",
     "answers",
     "marks",
+    "people",
     "standings",
     "without_reports",
 ]

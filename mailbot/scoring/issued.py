@@ -36,17 +36,27 @@ def with_corrections(
     """
     if not issued:
         return tuple(derived)
-    frozen = [mark for month in sorted(issued) for mark in issued[month].marks]
+    today = {mark.key: mark for mark in derived}
+    frozen = [_as_issued(mark, today.get(mark.key)) for m in sorted(issued) for mark in issued[m].marks]
     fresh = [mark for mark in derived if mark.month not in issued]
     went_out: defaultdict[Key, list[Mark]] = defaultdict(list)
     for mark in frozen:
         went_out[mark.key].append(mark)
-    now = {mark.key: mark for mark in derived if mark.month in issued}
+    now = {key: mark for key, mark in today.items() if mark.month in issued}
     corrections = (
         _correction(now.get(key), went_out.get(key, []), issued, moments)
         for key in dict.fromkeys([*now, *went_out])
     )
     return (*frozen, *fresh, *(mark for mark in corrections if mark))
+
+
+def _as_issued(mark: Mark, now: Mark | None) -> Mark:
+    """Points and label as they went out; who is out of the selection is a matter of the present facts."""
+    return replace(
+        mark,
+        disqualifies=now is not None and now.disqualifies,
+        typical=now is not None and now.typical,
+    )
 
 
 def _correction(
@@ -68,7 +78,7 @@ def _correction(
         points=change,
         state=MarkState.CORRECTION,
         instead=mark.instead if now else "",
-        listed=False,
+        listed=mark.listed and not before,
         disqualifies=mark.disqualifies and now is not None,
         corrects=mark.corrects or mark.month,
     )

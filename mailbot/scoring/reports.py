@@ -19,7 +19,7 @@ from mailbot.scoring.mark import NOUGHT, Mark, MarkState, prefixed
 Answers = Mapping[tuple[str, str], Answer]
 """By 约稿 and unit."""
 
-_DAY = 24 * 60
+_DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
