@@ -202,6 +202,18 @@ class Timetable(Section, frozen=True, kw_only=True):
         return _at(day, self.digest_time)
 
 
+class Solicit(Section, frozen=True, kw_only=True):
+    """[solicit]: 约稿."""
+
+    reminders: tuple[Annotated[int, Meta(ge=1, le=720)], ...] = (48, 24, 2)
+    """Hours before the deadline at which units that have not answered are reminded; () for never."""
+
+    @property
+    def ladder(self) -> tuple[int, ...]:
+        """Each step once, the earliest reminder first."""
+        return tuple(sorted(set(self.reminders), reverse=True))
+
+
 class IntakeConfig(Section, frozen=True, kw_only=True):
     """[intake]."""
 
@@ -235,6 +247,7 @@ class Sections(Section, frozen=True, kw_only=True):
     brakes: Brakes = Brakes()
     review: Review = Review()
     timetable: Timetable = Timetable()
+    solicit: Solicit = Solicit()
     intake: IntakeConfig = IntakeConfig()
     paths: Paths = Paths()
     console: ConsoleConfig = ConsoleConfig()

@@ -699,7 +699,8 @@ class Ask:
     """Hours before the deadline at which reminders go, longest first."""
     asked_at: datetime
     by: str
-    file: LetterFile | None = None
+    file_name: str = ""
+    """Of the file that goes with it; '' where none does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -709,7 +710,7 @@ class Solicitation:
     code: str
     title: str
     topic: str
-    """Code of the first 约稿 on this topic: what several superiors asked for is missed once (annex 1, 三(二))."""
+    """Code of the first 约稿 on this topic: asked by several superiors, missed once (annex 1, 三(二))."""
     state: SolicitationState
     asks: tuple[Ask, ...]
     """In their order; at least one."""
@@ -750,7 +751,8 @@ class ReplyDoubt(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolicitationReply:
-    """供稿: how an item stands to the 约稿.  `code` None and `doubt` set: a person must decide."""
+    """供稿: the 约稿 that an item answers.  Where there is a doubt, a person must decide; until then `code`,
+    if any, is what it was tied to before."""
 
     number: str
     code: str | None

@@ -1,7 +1,7 @@
 """Facts as people enter them (annex 1, 三): dated, append-only, withdrawn with a reason, never edited.
 
-What mails tell (reports, replies to 约稿) is not here.  A fact stands as its fields in JSON; the items it
-names stand once more in fact_item, where the database holds them to items that exist.
+What mails tell is read off the items; replies to 约稿 are solicited.py's.  A fact stands as its fields in
+JSON; the items it names stand once more in fact_item, where the database holds them to items that exist.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from mailbot.facts import (
     Instruction,
     ManualAdjustment,
     Moment,
+    Report,
     Secondment,
 )
 from mailbot.store import rows
@@ -150,6 +151,14 @@ class Facts(Part):
             )
         )
 
+    def reports(self) -> tuple[Report, ...]:
+        """Every accepted item as a report of its unit, under its number, oldest first."""
+        found = self._db.rows(
+            """SELECT number, unit, fields, arrived_at FROM submission
+               WHERE state = 'accepted' AND unit IS NOT NULL ORDER BY arrived_at, number"""
+        )
+        return tuple(_report(row) for row in found)
+
     def _entries(self, condition: str, parameters: Mapping[str, object]) -> list[Entry]:
         return [_entry(row) for row in self._db.rows(f"{_ENTRIES} {condition}", parameters)]
 
@@ -178,6 +187,18 @@ def _entry(row: sqlite3.Row) -> Entry:
         answers=tuple(msgspec.json.decode(row["answers"])),
         entered_at=rows.moment(row["entered_at"]),
         withdrawn=withdrawn,
+    )
+
+
+def _report(row: sqlite3.Row) -> Report:
+    fields = rows.to_fields(row["fields"])
+    return Report(
+        id=row["number"],
+        at=Moment.of(rows.moment(row["arrived_at"])),
+        unit=row["unit"],
+        item=row["number"],
+        co_units=fields.co_units,
+        submitters=fields.submitters.value if fields.submitters else (),
     )
 
 

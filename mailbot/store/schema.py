@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from mailbot.store._solicitation_tables import SOLICITATION_TABLES
+
 migrations = Migrations("mailbot")
 
 _M0001 = """
@@ -296,6 +298,13 @@ CREATE VIEW item AS
 def m0002_facts(db: Database) -> None:
     """采用, 批示, 以干代训 and faults: dated, append-only; an item knows whether it was adopted."""
     for statement in _statements(_M0002):
+        db.execute(statement)
+
+
+@migrations()
+def m0003_solicitations(db: Database) -> None:
+    """约稿: what was asked of whom until when, each reminder, what answered it, what became void."""
+    for statement in _statements(SOLICITATION_TABLES):
         db.execute(statement)
 
 

@@ -67,6 +67,10 @@ def bulletin_ref(kind: str, period: str) -> str:
     return f"bulletin:{kind}:{period}"
 
 
+def solicitation_ref(code: str) -> str:
+    return f"solicitation:{code}"
+
+
 # ---- small facts of the installation
 
 

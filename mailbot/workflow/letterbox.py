@@ -67,12 +67,12 @@ def post(
     *,
     about: str,
     files: Sequence[LetterFile] = (),
-) -> None:
-    """A letter that answers no mail: ready at once, once for what it is about."""
+) -> int | None:
+    """A letter that answers no mail: ready at once, once for what it is about.  Its id, or None."""
     identity = desk.identity
     key = f"{kind}:{about}:{recipient}"
     message_id = letters.message_id(kind, key, identity.secret, identity.domain)
-    desk.store.add_letter(
+    return desk.store.add_letter(
         NewLetter(
             kind=kind,
             state=LetterState.READY,
