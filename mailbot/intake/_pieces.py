@@ -128,7 +128,7 @@ def cut_up(line: Line, numbers: list[Number], inside: bytearray, words: Vocabula
             hidden[number.start : number.end] = BLANK * (number.end - number.start)
     mentions = {m.start: m for m in _mentions(line, "".join(hidden), roster) if not inside[m.start]}
     used = _usable(line, numbers, labels, inside)
-    edges = sorted({p for label in labels for p in (label.start, label.end)})
+    edges = {p for label in labels for p in (label.start, label.end)}
     items = _scan(line, used, mentions, edges, inside)
     _join_units(items, line, words)
     _bound(items, line)
@@ -160,6 +160,8 @@ def _usable(line: Line, numbers: list[Number], labels: list[Label], inside: byte
     """Numbers that can be contacts where they stand; runs of a few digits only set off or after a label."""
     ends = {label.end for label in labels}
     starts = {label.start for label in labels}
+    ends |= {at + 1 for at in _beside(line, numbers)}
+    starts |= _beside(line, numbers)
     found = {}
     for number in numbers:
         loose = number.kind in (NumberKind.SHORT, NumberKind.BAD)
@@ -169,6 +171,13 @@ def _usable(line: Line, numbers: list[Number], labels: list[Label], inside: byte
     return found
 
 
+def _beside(line: Line, numbers: list[Number]) -> set[int]:
+    """Places of separators beside a telephone number, also such as join digits elsewhere: 138…/661234."""
+    sure = [n for n in numbers if n.kind not in (NumberKind.SHORT, NumberKind.BAD)]
+    places = {at for n in sure for at in (n.start - 1, n.end) if 0 <= at < len(line.norm)}
+    return {at for at in places if line.norm[at] in SEPARATORS}
+
+
 def _set_off(line: Line, number: Number, ends: set[int], starts: set[int]) -> bool:
     left = number.start == 0 or number.start in ends or cuts(line.norm, number.start - 1)
     right = number.end == len(line.norm) or number.end in starts or cuts(line.norm, number.end)
@@ -176,17 +185,18 @@ def _set_off(line: Line, number: Number, ends: set[int], starts: set[int]) -> bo
 
 
 def _scan(
-    line: Line, numbers: dict[int, Number], mentions: dict[int, Mention], edges: list[int], inside: bytearray
+    line: Line, numbers: dict[int, Number], mentions: dict[int, Mention], edges: set[int], inside: bytearray
 ) -> list[Piece]:
     items: list[Piece] = []
-    stops = set(edges) | set(numbers) | set(mentions)
+    beside = _beside(line, list(numbers.values()))
+    stops = edges | beside | set(numbers) | set(mentions)
     at, norm = 0, line.norm
     while at < len(norm):
         if at in numbers:
             piece = Piece(at, numbers[at].end, Kind.NUMBER, number=numbers[at])
         elif at in mentions:
             piece = Piece(at, mentions[at].end, Kind.UNIT, mention=mentions[at])
-        elif not inside[at] and cuts(line.norm, at):
+        elif not inside[at] and (at in beside or cuts(norm, at)):
             piece = _separator(line, at, stops, inside)
         else:
             piece = Piece(at, _text_end(line, at, stops, inside), Kind.TEXT)
@@ -210,7 +220,7 @@ def _separator(line: Line, at: int, stops: set[int], inside: bytearray) -> Piece
         closes = norm[at] in CLOSERS
         return Piece(at, at + 1, Kind.CLOSE if closes else Kind.SEPARATOR, cost=1.0)
     end, cost, light = at, 0.0, True
-    while end < len(norm) and (end == at or end not in stops) and not inside[end] and cuts(line.norm, end):
+    while end < len(norm) and (end == at or (end not in stops and not inside[end] and cuts(norm, end))):
         char = norm[end]
         if char in PAIRS or char in CLOSERS:
             break

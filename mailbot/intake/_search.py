@@ -21,7 +21,7 @@ from mailbot.intake._vocabulary import Vocabulary
 from mailbot.intake._walk import CONTACTS, PEOPLE, Known, State, Step, Walk
 from mailbot.roster import Mention, Strength
 
-_BEAMS = ((90, 10), (250, 3), (1000, 2))
+_BEAMS = ((90, 10), (200, 3), (1000, 1))
 """Up to so many pieces, so many walks are kept at a place: nobody writes a subject of a hundred pieces."""
 _HOPELESS = 13.0
 """A walk this far behind the best at the same place is given up."""
