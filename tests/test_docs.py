@@ -10,6 +10,7 @@ from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import get_args
 from urllib.parse import unquote
 
 import click
@@ -221,6 +222,19 @@ def test_every_setting_is_documented_with_its_default(key: str, default: object)
         assert written == json.dumps(list(default)), key
     else:
         assert written == f'"{default.as_posix() if isinstance(default, Path) else default}"', key
+
+
+def test_every_choice_of_a_setting_is_documented() -> None:
+    """Where only certain words may stand, the row names them; `tls` of the way out is the mailbox's."""
+    rows = {
+        row[0].strip("`"): row[2] for row in tables(COMMANDS.partition("## Settings")[2]) if len(row) == 3
+    }
+    for section in msgspec.structs.fields(config.Sections):
+        for field in msgspec.structs.fields(section.type):
+            key = f"{section.name}.{field.name}"
+            choices = [c for part in (field.type, *get_args(field.type)) for c in get_args(part)]
+            told = rows[key if key != "smtp.tls" else "mailbox.tls"]
+            assert [c for c in choices if isinstance(c, str) and f"`{c}`" not in told] == [], key
 
 
 def test_no_setting_is_left_over() -> None:
