@@ -209,7 +209,7 @@ def test_a_lexicon_that_does_not_fit_is_refused() -> None:
 
 
 def test_a_damaged_subject_is_always_read() -> None:
-    """Characters lost, doubled or strewn in raise nothing, and nothing is stated that does not stand there."""
+    """Characters lost or strewn in raise nothing, and nobody is named who does not stand there."""
     random = Random(41)
     strewn = "-—_/|、，：（）【】《》“”\"' .·1380单位：报送人约稿Re:\x00\t①Ａ１+@"
     for case in random.sample(labelled("subjects_more.jsonl"), 400):

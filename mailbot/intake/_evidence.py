@@ -14,6 +14,8 @@ from mailbot.roster import Mention, Strength
 
 _BREAKS = frozenset({Kind.SEPARATOR, Kind.OPEN, Kind.CLOSE})
 _LONGEST_NAME = 18
+_MOST_SPACED = 200
+"""In a line of more pieces nobody wrote names with spaces or dots."""
 _NUMBER_IN_TITLE = {
     NumberKind.MOBILE: 7.0,
     NumberKind.LANDLINE: 7.0,
@@ -117,7 +119,7 @@ class Evidence:
     # Nothing.
 
     def aside(self, index: int) -> tuple[float, float, bool]:
-        """Worth of taking the piece as nothing beside a field, and elsewhere; whether it is about a number."""
+        """Worth of taking the piece as nothing near a field and elsewhere; whether it is about a number."""
         if index not in self._asides:
             self._asides[index] = self._aside(self.items[index])
         return self._asides[index]
@@ -160,6 +162,8 @@ class Evidence:
             return
         end = index + 1
         yield end
+        if len(self.items) > _MOST_SPACED:
+            return
         while end <= index + 5 and self.kind(end) is Kind.SEPARATOR and self.kind(end + 1) is Kind.TEXT:
             joint = self.norm(self.items[end])
             if joint.strip(" ·.") or (not joint.strip() and self.items[end + 1].end - piece.start > 9):

@@ -1,7 +1,7 @@
 """Fields stated in running text: a mail's body, or the closing lines of a Word file.
 
 Only what is announced is taken: behind a label (报送人：…), in a line or signature that holds nothing but
-fields, or as the thing sent (现将《X》报上).  A sentence that only mentions a unit or a person states nothing.
+fields, or as the thing sent (现将《X》报上).  A sentence that only mentions a unit or person states none.
 """
 
 from __future__ import annotations
