@@ -394,6 +394,13 @@ def test_internal_links_resolve(path: Path) -> None:
             assert anchor in {heading_slug(h) for h in headings}, f"{path.name}: {target}"
 
 
+def test_documents_that_are_named_exist() -> None:
+    """Messages and code send people to a page that is there."""
+    for path in (*READ_BY_PEOPLE, *(ROOT / "mailbot").rglob("*.py")):
+        for name in re.findall(r"\bdocs/[\w-]+\.md", path.read_text("utf-8")):
+            assert (ROOT / name).is_file(), f"{path.name}: {name}"
+
+
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "mailbot").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
 )

@@ -1,4 +1,4 @@
-"""A facts file: one self-contained year for some units, as `mailbot marks --facts` reads it (docs/policy.md).
+"""A facts file: one self-contained year for some units, as `mailbot marks --facts` reads it (docs/commands.md).
 
 Refused, naming the fact: unknown types, publications, levels, kinds, sources and units, and unreadable dates.
 Keys that are not listed are ignored.  A fact about an item or a solicitation that is on record nowhere
