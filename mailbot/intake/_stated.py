@@ -81,6 +81,14 @@ def read_closing(head: Sequence[str], closing: Sequence[str], words: Vocabulary,
     return found
 
 
+def read_approval(lines: Iterable[str], words: Vocabulary, roster: Roster) -> Stated:
+    """Only who reviewed and who signed: all that is still asked where the subject states every field."""
+    found = Stated()
+    approving = [line for line in lines if words.approval.search(words.fold(line[:_LONGEST_LINE]))]
+    _read_labelled(approving, found, words, roster)
+    return Stated(reviewers=found.reviewers, signers=found.signers)
+
+
 def _read_labelled(lines: Iterable[str], found: Stated, words: Vocabulary, roster: Roster) -> None:
     read = 0
     for line in lines:

@@ -33,9 +33,13 @@ class Vocabulary:
         }
         self.weak_labels = frozenset(map(self._fold, lexicon.weak_labels))
         self.label = re.compile(_alternatives(self.label_kind, spaced=True))
+        approving = [word for word, kind in self.label_kind.items() if kind in ("reviewer", "signer")]
+        self.approval = re.compile(_alternatives(approving, spaced=True))
         self.prefix = _prefix((*lexicon.prefixes.reply, *lexicon.prefixes.receipt))
         self.reply_prefix = _prefix(lexicon.prefixes.reply)
-        self.machine = re.compile(_alternatives(lexicon.prefixes.machine))
+        # The word of a machine stands by itself: one that runs on into a sentence begins a title.
+        ends = r"(?:(?<=[a-z])(?![a-z])| *[:\])\u3011]| *$)"
+        self.machine = re.compile(rf"[\[(\u3010]?(?:{_alternatives(lexicon.prefixes.machine)}){ends}")
         self.tag = re.compile("|".join(f"(?:{p})" for p in lexicon.tags.patterns))
         self.placeholder = re.compile("|".join(f"(?:{p})" for p in lexicon.tags.placeholders))
         self._compile_courtesy(lexicon)
