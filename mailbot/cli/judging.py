@@ -38,7 +38,7 @@ def inspect(files: tuple[Path, ...], as_json: bool, register_file: Path | None) 
     register = _register(register_file, policy)
     with (
         tempfile.TemporaryDirectory(prefix="mailbot-") as var,
-        closing(reader_of(policy)) as reader,
+        closing(reader_of(policy, fork=True)) as reader,
     ):
         for one in judging.inspect(
             files, register, policy=policy, office=office, reader=reader, var=Path(var)

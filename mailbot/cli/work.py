@@ -16,7 +16,7 @@ from mailbot.cli.home import Exit, open_app
 from mailbot.cli.people import at_the_keyboard
 from mailbot.cli.shape import Command, table
 from mailbot.cli.words import label, say
-from mailbot.errors import ConfigError
+from mailbot.errors import ConfigError, LockHeld
 
 if TYPE_CHECKING:
     from mailbot.app import App
@@ -180,18 +180,21 @@ def _lane(desk: Desk, lane: str) -> str:
 @click.argument("mail_id", type=int, required=False)
 @click.option("--by", default=None)
 def retry(mail_id: int | None, by: str | None) -> int:
-    """Parked mails, tried again."""
+    """Parked mails, tried again: here, or by the worker where one is running."""
     from mailbot.model import MailState  # noqa: PLC0415
     from mailbot.workflow import receive  # noqa: PLC0415
 
     app = open_app(complete=False)
-    with app.lock():
-        desk = app.desk()
-        ids = [mail_id] if mail_id is not None else [m.id for m in desk.store.mails(state=MailState.PARKED)]
-        for one in ids:
-            receive.retry(desk, one, by=by or at_the_keyboard())
-        with closing(app.reader()) as reader:
+    desk = app.desk()
+    ids = [mail_id] if mail_id is not None else [m.id for m in desk.store.mails(state=MailState.PARKED)]
+    for one in ids:
+        receive.retry(desk, one, by=by or at_the_keyboard())
+    try:
+        with app.lock(), closing(app.reader()) as reader:
             done = receive.process(desk, reader)
+    except LockHeld:
+        click.echo(say("retry_by_worker", count=len(ids)))
+        return Exit.DONE
     _say_outcomes(done)
     return Exit.NEEDS_A_PERSON if done.failed else Exit.DONE
 

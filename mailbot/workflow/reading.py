@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -87,6 +88,7 @@ class GuardedReader:
     """Reads in a child process that is started once and replaced whenever it breaks.
 
     One task is always handed over ahead: the child reads the next mail while the parent records this one.
+    `fork` starts it in no time; only where this process has no threads and no lock on an office.
     """
 
     def __init__(
@@ -97,11 +99,13 @@ class GuardedReader:
         seconds: float = SECONDS,
         memory: int = MEMORY,
         read: Read = read_mail,
+        fork: bool = False,
     ) -> None:
         self._limits = mail_limits, document_limits
         self._seconds = seconds
         self._memory = memory
         self._read = read
+        self._method = "fork" if fork and hasattr(os, "fork") else "spawn"
         self._child: BaseProcess | None = None
         self._pipe: Connection | None = None
 
@@ -153,7 +157,7 @@ class GuardedReader:
             self._pipe.send(task)
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context(self._method)
         self._pipe, theirs = context.Pipe()
         self._child = context.Process(
             target=_serve,

@@ -14,9 +14,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from mailbot.errors import ConfigError
 from mailbot.model import Correspondent
 
@@ -206,6 +203,10 @@ def _csv(content: bytes) -> list[list[str]]:
 
 
 def _xlsx(content: bytes, file: str) -> list[list[str]]:
+    # A sixth of a second, for one kind of file.
+    import openpyxl  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheet = book.worksheets[0]
