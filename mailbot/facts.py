@@ -17,8 +17,9 @@ from mailbot.clock import SHANGHAI
 from mailbot.model import Month
 
 _WRITTEN = re.compile(
-    r"(?P<day>\d{4}-\d{2}-\d{2})"
-    r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?(?P<zone>Z|[+-]\d{2}:\d{2})?)?"
+    r"\s*(?P<day>\d{4}-\d{2}-\d{2})"
+    r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?(?P<zone>Z|[+-]\d{2}:\d{2})?)?\s*",
+    re.ASCII,
 )
 _DAY = 24 * 60 * 60
 _LAST = _DAY - 1
@@ -58,7 +59,7 @@ class Moment:
     @classmethod
     def parse(cls, text: str) -> Moment:
         """2019-03-04, 2019-03-04T10:30 or 2019-03-04 10:30 (24:00 too); ValueError for anything else."""
-        match = _WRITTEN.fullmatch(text.strip())
+        match = _WRITTEN.fullmatch(text)
         if match is None:
             raise ValueError(text)
         day = date.fromisoformat(match["day"])
