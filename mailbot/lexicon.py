@@ -30,6 +30,8 @@ class Prefixes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     reply: tuple[str, ...]
     receipt: tuple[str, ...]
+    registered: tuple[str, ...]
+    """Those of `receipt` that tell of an item on record: its title follows."""
     machine: tuple[str, ...]
 
 

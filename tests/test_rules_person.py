@@ -154,7 +154,7 @@ FOR_A_PERSON = [
     held(
         "a change of the officer",
         R.OFFICER_CHANGE,
-        case(mail("县民政局信息员变更备案表"), bad("备案表.xlsx", R.OTHER_TYPE, "xlsx")),
+        case(mail("县民政局信息员变更备案表"), bad("备案表.xlsx", R.OTHER_TYPE, "xlsx"), fields=NOTHING),
     ),
     held(
         "a change of the officer in the text",

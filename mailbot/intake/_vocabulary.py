@@ -36,6 +36,7 @@ class Vocabulary:
         approving = [word for word, kind in self.label_kind.items() if kind in ("reviewer", "signer")]
         self.approval = re.compile(_alternatives(approving, spaced=True))
         self.prefix = _prefix((*lexicon.prefixes.reply, *lexicon.prefixes.receipt))
+        self.registered = _prefix(lexicon.prefixes.registered)
         self.reply_prefix = _prefix(lexicon.prefixes.reply)
         # The word of a machine stands by itself: one that runs on into a sentence begins a title.
         ends = r"(?:(?<=[a-z])(?![a-z])| *[:\])\u3011]| *$)"

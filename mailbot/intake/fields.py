@@ -14,7 +14,16 @@ from mailbot.intake._stated import Stated, read_approval, read_closing, read_tex
 from mailbot.intake._subject import leading_unit, read_subject
 from mailbot.intake._vocabulary import Vocabulary, vocabulary
 from mailbot.lexicon import Lexicon
-from mailbot.model import Correspondent, Document, Fields, Found, IncomingMail, Source, SubjectReading
+from mailbot.model import (
+    Correspondent,
+    Document,
+    Fields,
+    Found,
+    IncomingMail,
+    Source,
+    SubjectReading,
+    title_key,
+)
 from mailbot.roster import Roster
 
 __all__ = ["find", "read_subject"]
@@ -100,7 +109,7 @@ def _gather(
     roster: Roster,
     words: Vocabulary,
 ) -> Fields:
-    title = _first(subject.title, [(s, t.titles[0] if t.titles else None) for s, t in texts])
+    title = _title(mail.subject, subject, texts, words)
     unit, written = _unit(subject, texts, known)
     if unit is None and written is None and title and title.source is Source.DOCUMENT:
         mention = leading_unit(title.value, roster, words)
@@ -123,6 +132,25 @@ def _gather(
         solicitation=subject.solicitation,
         confidence=subject.confidence,
     )
+
+
+def _title(
+    line: str, subject: SubjectReading, texts: Sequence[tuple[Source, Stated]], words: Vocabulary
+) -> Found[str] | None:
+    """The title.  A reply to a receipt has the title of the item on record in its subject, perhaps cut: where
+    the writer states another elsewhere, not the same in other words, that is the title of a new item."""
+    stated = [(source, text.titles[0] if text.titles else None) for source, text in texts]
+    elsewhere = _first(None, stated)
+    old = subject.title if words.registered.search(words.fold(line)) else None
+    if old and elsewhere and (old.endswith("…") or not _alike(old, elsewhere.value)):
+        return elsewhere
+    return _first(subject.title, stated)
+
+
+def _alike(a: str, b: str) -> bool:
+    """Whether half the pairs of characters of the shorter title are in the other."""
+    one, other = ({key[i : i + 2] for i in range(len(key) - 1)} for key in (title_key(a), title_key(b)))
+    return 2 * len(one & other) >= min(len(one), len(other))
 
 
 def _unit(

@@ -141,7 +141,7 @@ def _fits(view: View, reason: Reason, kind: Matter, subject: str, text: str) -> 
     title = squeeze(view.taken.title) if view.taken else ""
     if any(says(kind.always, place) for place in (subject, title, text) if place):
         return True
-    if not view.replies and says(kind.subject, subject) and not (view.full_subject and view.taken):
+    if not view.replies and says(kind.subject, subject) and not (view.full_subject and view.carries):
         return True
     if view.looks_submitted and not _corrects_duplicate(view, reason):
         return False
