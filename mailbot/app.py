@@ -174,9 +174,9 @@ def mailer_of(config: Config, clock: Clock) -> Mailer:
     )
 
 
-def reader_of(policy: Policy, *, fork: bool = False) -> GuardedReader:
+def reader_of(policy: Policy) -> GuardedReader:
     """The reading process, under the limits of intake.toml; started with the first mail."""
-    return GuardedReader(policy.intake.mail, policy.intake.document, fork=fork)
+    return GuardedReader(policy.intake.mail, policy.intake.document)
 
 
 def revealed(secret: Secret | None) -> str:

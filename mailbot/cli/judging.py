@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 @click.option("--register", "register_file", type=click.Path(path_type=Path), default=None)
 def inspect(files: tuple[Path, ...], as_json: bool, register_file: Path | None) -> int:
     """Judge mail files in order; nothing is sent and nothing kept."""
-    from mailbot.app import reader_of  # noqa: PLC0415
     from mailbot.config import load  # noqa: PLC0415
     from mailbot.policy import Resources, load_policy  # noqa: PLC0415
     from mailbot.workflow import inspect as judging  # noqa: PLC0415
+    from mailbot.workflow.reading import GuardedReader  # noqa: PLC0415
 
     home = stated_home()
     policy = load_policy(Resources(home))
@@ -38,7 +38,7 @@ def inspect(files: tuple[Path, ...], as_json: bool, register_file: Path | None) 
     register = _register(register_file, policy)
     with (
         tempfile.TemporaryDirectory(prefix="mailbot-") as var,
-        closing(reader_of(policy, fork=True)) as reader,
+        closing(GuardedReader(policy.intake.mail, policy.intake.document, fork=True)) as reader,
     ):
         for one in judging.inspect(
             files, register, policy=policy, office=office, reader=reader, var=Path(var)
