@@ -168,6 +168,8 @@ class Review(Section, frozen=True, kw_only=True):
     receipts: Literal["none", "doubtful", "all"] = "doubtful"
     release_after_minutes: Annotated[int, Meta(ge=1, le=10_080)] | None = None
     """None: a held answer waits until a person decides."""
+    feedback: Literal["none", "held", "at_once"] = "held"
+    """Word to the submitter that an item was adopted or got written instructions."""
 
 
 class Timetable(Section, frozen=True, kw_only=True):

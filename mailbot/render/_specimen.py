@@ -50,6 +50,7 @@ MONTHS = (
         date=_DAY,
         units=(_BUSY, _OTHER, _IDLE),
         items=(ItemFigures(number="1", unit="A", title="D", date=_DAY, labels=("E",)),),
+        earlier_items=(ItemFigures(number="2", unit="B", title="L", date=_DAY, labels=("E",)),),
         solicitations=(SolicitationFigures(topic="F", source="G", deadline=_DAY, counts=_BUSY.solicited),),
         legend=(("E", "H"),),
     ),

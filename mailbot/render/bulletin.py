@@ -162,12 +162,12 @@ def _unit_values(units: Sequence[UnitFigures]) -> dict[str, object]:
 
 def _leaders(units: Sequence[UnitFigures]) -> list[Leader]:
     """The first ranks of a group with their marks, this month's or the year's."""
-    ranked = sorted(units, key=lambda unit: unit.rank or len(units) + 1)
-    marks = ((u, u.month_marks if u.month_marks is not None else u.cumulative_marks) for u in ranked)
+    told = ((u, u.month_marks if u.month_marks is not None else u.cumulative_marks) for u in units)
+    marks = sorted(((u, points) for u, points in told if points is not None), key=lambda pair: -pair[1])
     return [
         Leader(unit.unit, _tables.shown(points))
         for unit, points in marks
-        if unit.rank is not None and unit.rank <= LEADERS and points is not None and points > 0
+        if points > 0 and sum(other > points for _, other in marks) < LEADERS
     ]
 
 
@@ -196,12 +196,15 @@ def _together(parts: Sequence[Solicited]) -> Solicited:
 
 
 def _attachments(figures: MonthlyFigures, templates: Templates, passages: Texts) -> tuple[Attachment, ...]:
-    """综合表, 信息目录 where anything came, 约稿完成情况 where anything was asked."""
+    """综合表, 目录 of what came and of what was labelled later, 约稿完成情况 where anything was asked."""
     heads = templates.settings("bulletin/tables.j2")
     found = [(passages.text("summary_title"), _tables.summary(figures.units, heads))]
     if figures.items:
         items = tuple(without_contacts(item) for item in figures.items)
         found.append((passages.text("items_title"), _tables.items(figures, items, heads)))
+    if figures.earlier_items:
+        earlier = tuple(without_contacts(item) for item in figures.earlier_items)
+        found.append((passages.text("earlier_title"), _tables.items(figures, earlier, heads)))
     if charts := _tables.charts(figures.units, heads):
         found.append((passages.text("chart_title"), charts))
     if figures.solicitations:

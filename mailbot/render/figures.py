@@ -87,6 +87,8 @@ class MonthlyFigures:
     date: date
     units: tuple[UnitFigures, ...]
     items: tuple[ItemFigures, ...] = ()
+    earlier_items: tuple[ItemFigures, ...] = ()
+    """Reported in an earlier month; `labels` are those they got in this one."""
     solicitations: tuple[SolicitationFigures, ...] = ()
     legend: tuple[tuple[str, str], ...] = ()
     """Label and what it stands for, for the labels that need telling (☆)."""

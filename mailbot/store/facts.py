@@ -71,7 +71,12 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        return _CODES[type(self.fact)]
+        return kind_of(self.fact)
+
+
+def kind_of(fact: Fact) -> str:
+    """Its code among KINDS."""
+    return _CODES[type(fact)]
 
 
 def items_of(fact: Fact) -> tuple[str, ...]:
@@ -94,7 +99,7 @@ class Facts(Part):
                 """INSERT INTO fact (kind, at, details, note, answer_by, entered_at, entered_by)
                    VALUES (:kind, :at, :details, :note, :answer_by, :now, :by) RETURNING id""",
                 {
-                    "kind": _CODES[type(fact)],
+                    "kind": kind_of(fact),
                     "at": str(fact.at),
                     "details": rows.to_json(_details(fact)),
                     "note": note,

@@ -63,6 +63,10 @@ def letter_ref(letter_id: int) -> str:
     return f"letter:{letter_id}"
 
 
+def fact_ref(fact_id: str) -> str:
+    return f"fact:{fact_id}"
+
+
 def bulletin_ref(kind: str, period: str) -> str:
     return f"bulletin:{kind}:{period}"
 

@@ -67,24 +67,36 @@ def post(
     *,
     about: str,
     files: Sequence[LetterFile] = (),
+    number: str | None = None,
+    thread: tuple[str, tuple[str, ...]] = ("", ()),
+    hold: bool = False,
 ) -> int | None:
-    """A letter that answers no mail: ready at once, once for what it is about.  Its id, or None."""
-    identity = desk.identity
-    key = f"{kind}:{about}:{recipient}"
-    message_id = letters.message_id(kind, key, identity.secret, identity.domain)
+    """A letter that answers no mail, once for what it is about: ready at once, or held for a person.
+
+    Its id, or None where it is there already.  `number` is the item it speaks of.
+    """
+    message_id = own_id(desk, kind, recipient, about)
+    content = freeze(desk, kind, text, recipient=recipient, message_id=message_id, thread=thread, files=files)
     return desk.store.add_letter(
         NewLetter(
             kind=kind,
-            state=LetterState.READY,
+            state=LetterState.HELD if hold else LetterState.READY,
             recipient=recipient,
             subject=text.subject,
             body=text.body,
             message_id=message_id,
+            in_reply_to=thread[0],
+            references=thread[1],
+            number=number,
             about=about,
-            content=freeze(
-                desk, kind, text, recipient=recipient, message_id=message_id, thread=("", ()), files=files
-            ),
+            content=None if hold else content,
             files=tuple(files),
         ),
         desk.clock.now(),
     )
+
+
+def own_id(desk: Desk, kind: LetterKind, recipient: str, about: str) -> str:
+    """The Message-ID of a letter that answers no mail: always the same for what it is about."""
+    identity = desk.identity
+    return letters.message_id(kind, f"{kind}:{about}:{recipient}", identity.secret, identity.domain)

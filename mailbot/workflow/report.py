@@ -7,9 +7,8 @@ approval that names the file's sha256 (promise P7).
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from mailbot.errors import NotFound, StateError
@@ -28,9 +27,10 @@ from mailbot.render import bulletin as rendering
 from mailbot.render import letters, official
 from mailbot.render.figures import ItemFigures, MonthlyFigures, UnitFigures
 from mailbot.render.typography import typography_of
-from mailbot.workflow import notify
+from mailbot.workflow import answered, notify, standings
 from mailbot.workflow.desk import WORKER, Desk, bulletin_ref, first_start
 from mailbot.workflow.letterbox import phrase, post
+from mailbot.workflow.standings import Reckoning, UnitMonth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,8 @@ class Composed:
     figures: MonthlyFigures
     content: bytes
     file_name: str
+    kept: Mapping[str, object]
+    """Of the figures, what the bulletin's row keeps."""
 
     @property
     def sha256(self) -> str:
@@ -85,7 +87,8 @@ def _months_since_start(desk: Desk, now: datetime) -> list[Month]:
 
 def compose_month(desk: Desk, month: Month) -> Composed:
     """The 通报 on a month from what is registered now."""
-    figures = _figures(desk, month)
+    reckoning = standings.reckon(desk)
+    figures = _figures(desk, month, reckoning)
     wording = desk.policy.wording
     blocks = rendering.monthly(figures, wording)
     properties = official.Properties(
@@ -95,7 +98,8 @@ def compose_month(desk: Desk, month: Month) -> Composed:
     )
     content = official.to_docx(blocks, properties=properties, typography=typography_of(wording))
     name = phrase(desk, "bulletin.file", year=month.year, month=month.month)
-    return Composed(figures=figures, content=content, file_name=name)
+    kept = standings.kept(reckoning, month, {unit.unit: unit.submissions for unit in figures.units})
+    return Composed(figures=figures, content=content, file_name=name, kept=kept)
 
 
 def draft_month(desk: Desk, month: Month, *, by: str) -> Bulletin:
@@ -108,7 +112,7 @@ def draft_month(desk: Desk, month: Month, *, by: str) -> Bulletin:
             period=str(month),
             sha256=composed.sha256,
             file_name=composed.file_name,
-            figures={u.unit: u.submissions for u in composed.figures.units},
+            figures=composed.kept,
             now=desk.clock.now(),
         )
         _put_to_section(desk, bulletin, composed)
@@ -129,46 +133,65 @@ def _put_to_section(desk: Desk, bulletin: Bulletin, composed: Composed) -> None:
     )
 
 
-def _figures(desk: Desk, month: Month) -> MonthlyFigures:
+def _figures(desk: Desk, month: Month, reckoning: Reckoning) -> MonthlyFigures:
     accepted = desk.store.submissions(month=month, state=SubmissionState.ACCEPTED, limit=100_000)
-    year = [
-        item
-        for earlier in _year_to(month)
-        for item in desk.store.submissions(month=earlier, state=SubmissionState.ACCEPTED, limit=100_000)
-    ]
-    this_month, so_far = Counter(map(_unit, accepted)), Counter(map(_unit, year))
+    labels = standings.item_labels(reckoning, month)
+    this_month = standings.reported(reckoning, month, month)
+    so_far = standings.reported(reckoning, Month(month.year, 1), month)
+    marked = standings.month_figures(desk, month, reckoning)
+    before = sorted(labels.keys() - {item.number for item in accepted})
     return MonthlyFigures(
         month=month,
         office=desk.config.issuer,
         date=desk.clock.now().date(),
         units=tuple(
-            UnitFigures(
-                unit=unit.name,
-                kind=unit.kind,
-                submissions=this_month[unit.name],
-                cumulative_submissions=so_far[unit.name],
+            _with_marks(
+                UnitFigures(
+                    unit=unit.name,
+                    kind=unit.kind,
+                    submissions=this_month[unit.name],
+                    cumulative_submissions=so_far[unit.name],
+                ),
+                marked.get(unit.name),
             )
             for unit in desk.policy.roster.units
         ),
-        items=tuple(_item(item) for item in accepted),
-        open_tasks=_open_tasks(desk, month),
+        items=tuple(_item(item, labels) for item in accepted),
+        earlier_items=tuple(_item(desk.store.submission(number), labels) for number in before),
+        legend=standings.legend(reckoning, month, (label for found in labels.values() for label in found)),
+        solicitations=answered.figures(desk, month),
+        open_tasks=(*_open_tasks(desk, month), *answered.open_tasks(desk, month)),
     )
 
 
-def _year_to(month: Month) -> list[Month]:
-    return [Month(month.year, number) for number in range(1, month.month + 1)]
+def _with_marks(figures: UnitFigures, marked: UnitMonth | None) -> UnitFigures:
+    """Without marks where the month shows none, or the unit was not assessed in its year."""
+    if marked is None:
+        return figures
+    return replace(
+        figures,
+        solicited=marked.solicited,
+        adopted=marked.adopted,
+        instructions=marked.instructions,
+        plus=marked.plus,
+        minus=marked.minus,
+        month_marks=marked.month_marks,
+        cumulative_marks=marked.cumulative_marks,
+        rank=marked.rank,
+    )
 
 
 def _unit(item: Submission) -> str:
     return item.fields.unit.value if item.fields.unit else ""
 
 
-def _item(item: Submission) -> ItemFigures:
+def _item(item: Submission, labels: Mapping[str, tuple[str, ...]]) -> ItemFigures:
     return ItemFigures(
         number=item.number,
         unit=_unit(item),
         title=item.fields.title.value if item.fields.title else "",
         date=item.arrived_at.date(),
+        labels=labels.get(item.number, ()),
     )
 
 

@@ -1,0 +1,271 @@
+"""Marks of an office over its months: what the 通报 shows, what stays as issued, what is corrected later.
+
+The arithmetic stands beside each figure, from annex 1, 三: 报送 0.2, 县普刊 3, 市普刊 4, 市专报 10, 县 ☆ 10,
+低质量 -0.5, 重大信息 -10, 以干代训 10.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from desks import Office, office
+from docx import Document
+from store_samples import fields, item
+
+from mailbot.clock import SHANGHAI
+from mailbot.model import Bulletin, Month, SubmissionState
+from mailbot.render.figures import Adopted
+from mailbot.scoring import MarkState, Period
+from mailbot.workflow import credit, report, standings
+from mailbot.workflow.credit import Who
+from mailbot.workflow.standings import UnitMonth
+
+BY = Who(by="周某某", tell=False)
+MARCH, APRIL, MAY = Month(2019, 3), Month(2019, 4), Month(2019, 5)
+TOWN, TOWN_TOO, BUREAU = "20190305-AAAAAA", "20190306-BBBBBB", "20190307-CCCCCC"
+
+
+def when(month: int, day: int, hour: int = 9) -> datetime:
+    return datetime(2019, month, day, hour, tzinfo=SHANGHAI)
+
+
+def report_of(made: Office, number: str, unit: str, title: str, uid: int) -> None:
+    day = datetime.strptime(number[:8], "%Y%m%d").replace(hour=9, tzinfo=SHANGHAI)
+    item(made.desk.store, number, uid=uid, given=fields(title, unit), at=day)
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Iterator[Office]:
+    """1 April 2019: in March 港上镇 reported twice, 县教体局 once."""
+    made = office(tmp_path / "var", now=when(4, 1, 8))
+    report_of(made, TOWN, "港上镇", "春耕备播", 1)
+    report_of(made, TOWN_TOO, "港上镇", "银杏产业", 2)
+    report_of(made, BUREAU, "县教体局", "均衡发展", 3)
+    yield made
+    made.desk.store.close()
+
+
+def figures(made: Office, month: Month, unit: str) -> UnitMonth:
+    return standings.month_figures(made.desk, month, standings.reckon(made.desk))[unit]
+
+
+def marks(made: Office, month: Month, unit: str) -> tuple[Decimal, Decimal]:
+    found = figures(made, month, unit)
+    return found.month_marks, found.cumulative_marks
+
+
+def issue(made: Office, month: Month, *, by: str = "吴某某") -> Bulletin:
+    """Drafted and approved as it is now."""
+    drafted = report.draft_month(made.desk, month, by=by)
+    report.approve(made.desk, drafted.id, sha256=drafted.sha256, by=by)
+    return drafted
+
+
+def points(text: str) -> Decimal:
+    return Decimal(text)
+
+
+# ---- a month
+
+
+def test_reports_and_facts_make_the_month_s_marks(at: Office) -> None:
+    """港上镇: 0.2 + 0.2 + 普刊 3 + 县 ☆ 10 = 13.4; 县教体局: -0.5 instead of 0.2, 以干代训 2 × 10 = 19.5."""
+    credit.adopt(at.desk, TOWN, "县普刊", day=date(2019, 3, 20), who=BY)
+    credit.instruct(at.desk, TOWN, "县政府", day=date(2019, 3, 21), who=BY)
+    credit.demerit(at.desk, "low_quality", [BUREAU], day=date(2019, 3, 25), who=BY, kind="内容空乏")
+    credit.second(at.desk, "县教体局", MARCH, ["孙某某", "李某"], who=BY)
+
+    town, bureau = figures(at, MARCH, "港上镇"), figures(at, MARCH, "县教体局")
+    assert (town.plus, town.minus, town.month_marks) == (points("13.4"), 0, points("13.4"))
+    assert (bureau.plus, bureau.minus, bureau.month_marks) == (20, points("-0.5"), points("19.5"))
+    assert (town.adopted, town.instructions) == (Adopted(county=1), 1)
+    assert (town.rank, bureau.rank) == (1, 1), "each is the first of its group"
+    assert (town.overall_rank, bureau.overall_rank) == (2, 1)
+    assert marks(at, MARCH, "县民政局") == (0, 0)
+
+
+def test_adoptions_count_as_items_by_level(at: Office) -> None:
+    """普刊 and 报市办 of one item: one at the county; 市专报 of it: one at the city.  0.2 × 2 + 10 = 10.4."""
+    for publication in ("县普刊", "报市办", "市专报"):
+        credit.adopt(at.desk, TOWN, publication, day=date(2019, 3, 20), who=BY)
+
+    found = figures(at, MARCH, "港上镇")
+    assert found.adopted == Adopted(county=1, city=1)
+    assert found.month_marks == points("10.4")
+
+
+def test_a_merged_piece_credits_each_unit_once(at: Office) -> None:
+    """Two items of 港上镇 and one of 县教体局 in one 市专报: 0.4 + 10 and 0.2 + 10."""
+    credit.merge(at.desk, [TOWN, TOWN_TOO, BUREAU], "市专报", day=date(2019, 3, 20), who=BY)
+
+    assert marks(at, MARCH, "港上镇")[0] == points("10.4")
+    assert marks(at, MARCH, "县教体局")[0] == points("10.2")
+
+
+def test_a_higher_adoption_in_a_later_month_adds_the_difference(at: Office) -> None:
+    """March: 0.4 + 3 = 3.4; April: 市专报 10 - 3 = 7, together 10.4."""
+    credit.adopt(at.desk, TOWN, "县普刊", day=date(2019, 3, 20), who=BY)
+    at.clock.set(when(5, 1))
+    credit.adopt(at.desk, TOWN, "市专报", day=date(2019, 4, 20), who=BY)
+
+    assert marks(at, MARCH, "港上镇") == (points("3.4"), points("3.4"))
+    assert marks(at, APRIL, "港上镇") == (7, points("10.4"))
+    assert marks(at, MAY, "港上镇") == (0, points("10.4"))
+
+
+def test_a_withdrawn_fact_restores_the_marks(at: Office) -> None:
+    """0.4 before; 重大信息 -10 makes -9.6; withdrawn, 0.4 again."""
+    credit.major_failure(at.desk, "港上镇", "漏报", day=date(2019, 3, 22), who=BY)
+    assert marks(at, MARCH, "港上镇")[0] == points("-9.6")
+    year = standings.standings(at.desk, Period(year=2019, last=3), standings.reckon(at.desk))
+    assert year.disqualified == ("港上镇",)
+
+    credit.withdraw(at.desk, "F1", "不是漏报", by="周某某")
+    assert marks(at, MARCH, "港上镇")[0] == points("0.4")
+
+
+def test_only_accepted_items_are_reports(at: Office) -> None:
+    """Held, returned and declined items count nothing."""
+    for uid, state in enumerate(("held", "returned", "declined"), 10):
+        item(
+            at.desk.store,
+            f"20190308-DDDD{uid}",
+            uid=uid,
+            state=SubmissionState(state),
+            given=fields(state, "港上镇"),
+            at=when(3, 8),
+        )
+    assert marks(at, MARCH, "港上镇")[0] == points("0.4")
+
+
+def test_a_month_before_the_first_scheme_or_with_nothing_in_it_shows_no_marks(at: Office) -> None:
+    """The notice takes effect on 4 March 2019; an empty year has nothing to rank."""
+    reckoning = standings.reckon(at.desk)
+    assert standings.month_figures(at.desk, Month(2019, 2), reckoning) == {}
+    assert standings.month_figures(at.desk, Month(2020, 1), reckoning) == {}
+    assert len(standings.month_figures(at.desk, MARCH, reckoning)) == len(at.desk.policy.roster.units)
+
+
+# ---- issued months
+
+
+def test_an_issued_month_stays_and_a_later_fact_is_booked_at_its_own_date(at: Office) -> None:
+    """March issued with 0.4.  A fault found in April costs -0.5 - 0.2 = -0.7, in April."""
+    issue(at, MARCH)
+    at.clock.set(when(4, 20))
+    credit.demerit(at.desk, "low_quality", [TOWN], day=date(2019, 4, 18), who=BY, kind="网络抄袭")
+
+    assert marks(at, MARCH, "港上镇") == (points("0.4"), points("0.4"))
+    assert marks(at, APRIL, "港上镇") == (points("-0.7"), points("-0.3"))
+    booked = standings.reckon(at.desk).of_month(APRIL)
+    assert {(m.state, m.corrects, m.item) for m in booked} == {(MarkState.CORRECTION, MARCH, TOWN)}
+    assert sorted(m.points for m in booked) == [points("-0.5"), points("-0.2")]
+    assert standings.differences(at.desk) == ()
+
+
+def test_before_it_is_issued_a_later_fact_corrects_the_month_in_place(at: Office) -> None:
+    """A draft freezes nothing: -0.5 + 0.2 = -0.3 in March."""
+    report.draft_month(at.desk, MARCH, by="mailbot")
+    at.clock.set(when(4, 20))
+    credit.demerit(at.desk, "low_quality", [TOWN], day=date(2019, 4, 18), who=BY, kind="网络抄袭")
+
+    assert marks(at, MARCH, "港上镇") == (points("-0.3"), points("-0.3"))
+    assert marks(at, APRIL, "港上镇") == (0, points("-0.3"))
+
+
+def test_a_fact_entered_too_late_for_the_issue_is_made_up_for(at: Office) -> None:
+    """普刊 of 20 March, entered after March was issued: its 3 in April; withdrawn again, nought in April."""
+    issue(at, MARCH)
+    at.clock.set(when(4, 20))
+    credit.adopt(at.desk, TOWN, "县普刊", day=date(2019, 3, 20), who=BY)
+    assert marks(at, MARCH, "港上镇") == (points("0.4"), points("0.4"))
+    assert marks(at, APRIL, "港上镇") == (3, points("3.4"))
+    assert figures(at, APRIL, "港上镇").adopted == Adopted(county=1), "told once, when it is first shown"
+
+    credit.withdraw(at.desk, "F1", "不是这一条", by="周某某")
+    assert marks(at, APRIL, "港上镇") == (0, points("0.4"))
+
+
+def test_what_was_issued_wrongly_is_taken_back_in_the_next_month(at: Office) -> None:
+    """March issued with 0.4 + 3; withdrawn in April: -3 there.  April issued, that stays; May is nought."""
+    credit.adopt(at.desk, TOWN, "县普刊", day=date(2019, 3, 20), who=BY)
+    issue(at, MARCH)
+    at.clock.set(when(4, 20))
+    credit.withdraw(at.desk, "F1", "不是这一条", by="周某某")
+    assert marks(at, MARCH, "港上镇") == (points("3.4"), points("3.4"))
+    assert marks(at, APRIL, "港上镇") == (-3, points("0.4"))
+
+    at.clock.set(when(5, 2))
+    issue(at, APRIL)
+    assert marks(at, APRIL, "港上镇") == (-3, points("0.4"))
+    assert marks(at, MAY, "港上镇") == (0, points("0.4"))
+    assert standings.differences(at.desk) == ()
+
+
+def test_what_was_entered_after_the_draft_is_not_in_what_was_issued(at: Office) -> None:
+    """The approved file shows 0.4, so that is what was issued, whatever was entered before the approval."""
+    drafted = report.draft_month(at.desk, MARCH, by="mailbot")
+    credit.adopt(at.desk, TOWN, "县普刊", day=date(2019, 3, 20), who=BY)
+    report.approve(at.desk, drafted.id, sha256=drafted.sha256, by="吴某某")
+
+    assert marks(at, MARCH, "港上镇") == (points("0.4"), points("0.4"))
+    assert marks(at, APRIL, "港上镇") == (3, points("3.4"))
+
+
+def test_a_report_that_arrives_for_an_issued_month_is_made_up_for(at: Office) -> None:
+    """A held item of March accepted in April keeps its arrival: its 0.2 is booked in April."""
+    issue(at, MARCH)
+    report_of(at, "20190330-EEEEEE", "港上镇", "安全生产", 9)
+    assert marks(at, MARCH, "港上镇") == (points("0.4"), points("0.4"))
+    assert marks(at, APRIL, "港上镇") == (points("0.2"), points("0.6"))
+
+
+# ---- in the 通报
+
+
+def tables_of(made: Office, month: Month) -> list[list[list[str]]]:
+    composed = report.compose_month(made.desk, month)
+    tables = Document(io.BytesIO(composed.content)).tables
+    return [[[cell.text for cell in row.cells] for row in table.rows] for table in tables]
+
+
+def test_the_bulletin_shows_marks_and_labels(at: Office) -> None:
+    """综合表: 港上镇 3.4 this month and in all; 目录: the item with 报送 and 普刊."""
+    credit.adopt(at.desk, TOWN, "县普刊", day=date(2019, 3, 20), who=BY)
+    credit.instruct(at.desk, BUREAU, "县政府", day=date(2019, 3, 21), who=BY)
+    summary, items, *_ = tables_of(at, MARCH)
+
+    row = next(row for row in summary if row[1] == "港上镇")
+    assert row[2:4] == ["2", "2"]
+    assert row[-5:] == ["3.4", "0", "3.4", "3.4", "1"]
+    assert ["1", "春耕备播", "3月5日", "报送、普刊"] in items
+    assert ["1", "均衡发展", "3月7日", "报送、☆"] in items
+
+
+def test_items_of_earlier_months_that_are_adopted_now_have_a_list_of_their_own(at: Office) -> None:
+    """Reported in March, adopted in April: not among April's reports."""
+    at.clock.set(when(5, 1))
+    report_of(at, "20190402-FFFFFF", "县教体局", "阳光招生", 8)
+    credit.adopt(at.desk, TOWN, "市普刊", day=date(2019, 4, 20), who=BY)
+    summary, items, earlier = tables_of(at, APRIL)[:3]
+
+    assert next(row for row in summary if row[1] == "港上镇")[2] == "0"
+    assert [row[1] for row in items if row[0].isdigit()] == ["阳光招生"]
+    assert ["1", "春耕备播", "3月5日", "市普刊采用"] in earlier
+
+
+def test_the_leaders_named_are_those_of_the_month(at: Office) -> None:
+    """县教体局 leads the year with 20.2; in April 县民政局 has 0.2 and 县教体局 nothing."""
+    credit.second(at.desk, "县教体局", MARCH, ["孙某某", "李某"], who=BY)
+    at.clock.set(when(5, 1))
+    report_of(at, "20190402-FFFFFF", "县民政局", "临时救助", 8)
+    composed = report.compose_month(at.desk, APRIL)
+    text = "\n".join(p.text for p in Document(io.BytesIO(composed.content)).paragraphs)
+
+    assert "县民政局（0.2分）" in text
+    assert "县教体局（" not in text
