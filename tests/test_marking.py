@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date
 from decimal import Decimal
@@ -140,6 +141,33 @@ def test_every_reading_is_written_out_with_its_choices() -> None:
         for option in getattr(field.type, "__args__", ()):
             if isinstance(option, str):
                 assert f'"{option}"' in text, (field.name, option)
+
+
+DOCUMENT = (Path(__file__).parents[1] / "docs/policy.md").read_text("utf-8")
+
+
+def test_the_document_has_every_reading_and_every_choice() -> None:
+    """docs/policy.md: one row for each key, the reading in force first."""
+    rows = {
+        row[1].strip(" `"): row for row in (line.split("|") for line in DOCUMENT.splitlines()) if len(row) > 4
+    }
+    for field in msgspec.structs.fields(Rules):
+        choices = rows[field.name][3]
+        options = [option for option in getattr(field.type, "__args__", ()) if isinstance(option, str)]
+        assert all(option in choices for option in options), field.name
+        if options:
+            assert choices.split(",")[0].strip() == field.default
+
+
+def test_the_document_has_every_clause_and_names_tests_and_files_that_exist() -> None:
+    """R1 to R28, each with its test, or honestly none."""
+    root = Path(__file__).parents[1]
+    tests = "".join(path.read_text("utf-8") for path in (root / "tests").glob("test_*.py"))
+    assert [f"R{n}" for n in range(1, 29)] == re.findall(r"^\| (R\d+) \|", DOCUMENT, re.M)
+    for name in set(re.findall(r"`(test_\w+)`", DOCUMENT)):
+        assert f"def {name}(" in tests, name
+    for name in set(re.findall(r"\b(?:mailbot|data)/[\w/.-]+\.(?:py|toml)", DOCUMENT)):
+        assert (root / name).is_file(), name
 
 
 # ---- each reading, read otherwise --------------------------------------------------------------------------

@@ -250,7 +250,7 @@ def test_a_fact_about_nothing_on_record_is_told_and_counts_nothing(
         (report("03-05") | {"type": "self-report"}, ["self-report"]),
         ({"date": "2019-03-05", "unit": A, "item": "i1"}, ["种类"]),
         ("self_report", ["种类"]),
-        (adopt("03-06", "县晚报"), ["adopt", "publication", "县晚报"]),
+        (adopt("03-06", "县晚报", "x17"), ["adopt", "2019-03-06", "x17", "publication", "县晚报"]),
         (instruct("03-06", "镇政府"), ["instruction", "level", "镇政府"]),
         (report("03-05", unit="县公安局"), ["self_report", "unit", "县公安局"]),
         (ask("04-01", "04-10", A, "县公安局"), ["solicit", "unit", "县公安局"]),

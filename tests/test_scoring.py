@@ -490,7 +490,7 @@ def test_an_adoption_of_what_nobody_reported_credits_nobody() -> None:
 # ---- 重大信息, 以干代训 ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["迟报", "漏报", "失实"])
+@pytest.mark.parametrize("kind", ["迟报", "漏报", "失实", "瞒报", "误报"])
 def test_each_failure_with_major_news_costs_ten(kind: str) -> None:
     """三(一)3: 每条扣减10分, label 重大信息未报. Two of them: -20."""
     assert totals(failure("04-11", kind)) == {A: "-10"}

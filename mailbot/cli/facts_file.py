@@ -1,4 +1,4 @@
-"""A facts file: one self-contained year for some units, as `mailbot marks --facts` reads it (docs/commands.md).
+"""A facts file: one self-contained year, as `mailbot marks --facts` reads it (docs/commands.md).
 
 Refused, naming the fact: unknown types, publications, levels, kinds, sources and units, and unreadable dates.
 Keys that are not listed are ignored.  A fact about an item or a solicitation that is on record nowhere
@@ -128,8 +128,11 @@ class _Event:
         return f"events[{self._place}]"
 
     def _fault(self, code: str, **details: object) -> ConfigError:
-        kind = self._values.get("type", "")
-        return ConfigError(code, key=self.id, number=self._place + 1, type=kind, **details)
+        named = (self._values.get(key) for key in _NAMING)
+        about = (
+            "，".join(str(value) for value in named if isinstance(value, str | int) and value != "") or "?"
+        )
+        return ConfigError(code, key=self.id, number=self._place + 1, about=about, **details)
 
     def _value(self, name: str) -> Any:
         value = self._values.get(name)
@@ -209,6 +212,10 @@ class _Event:
         if row is None:
             raise self._fault("fact_unknown_word", name="level", word=word)
         return row.code
+
+
+_NAMING = ("type", "date", "month", "unit", "item", "solicitation")
+"""What tells one fact from the others, for whoever has to find it."""
 
 
 # ---- types of events ---------------------------------------------------------------------------------------

@@ -177,9 +177,14 @@ def _told(standings: Standings, scenario: Scenario) -> Iterator[str]:
 
 def _line(row: Standing, months: Iterable[Month]) -> list[str]:
     found = {one.month: one.points for one in row.months if one.counts}
-    cells = (str(_number(found[month])) if month in found else "" for month in months)
+    cells = (_cell(found[month]) if month in found else "" for month in months)
     group_rank = str(row.group_rank) if row.group else ""
-    return [str(row.rank), group_rank, row.unit, *cells, str(_number(row.total))]
+    return [str(row.rank), group_rank, row.unit, *cells, _cell(row.total)]
+
+
+def _cell(points: Decimal) -> str:
+    """The decimal points of a column stand below each other."""
+    return f"{_number(points)!s:>5}"
 
 
 def _chosen(standings: Standings, scenario: Scenario, unit: str | None, month: str | None) -> list[Mark]:
@@ -216,7 +221,7 @@ def _account(mark: Mark) -> list[str]:
         str(mark.month),
         mark.unit,
         str(mark.at),
-        str(_number(mark.points)),
+        _cell(mark.points),
         mark.label or mark.name,
         mark.clause,
         about,
