@@ -148,6 +148,8 @@ class Intake(Table, frozen=True, kw_only=True):
     min_confidence: float = 0.6
     """Below it the reading of the subject is put to a person before the receipt goes."""
     several_titles: Phrases = ()
+    solicited: tuple[str, ...] = ()
+    """Words in a tag of the subject by which a unit says that it answers a 约稿."""
     reply_prefixes: Phrases = ()
     """Before a colon at the beginning of a subject: taken off before phrases are looked for."""
     own_prefixes: Phrases = ()

@@ -21,7 +21,7 @@ from mailbot.app import App
 from mailbot.clock import SHANGHAI, Clock
 from mailbot.errors import MailbotError, TransportError
 from mailbot.transport import Mailbox, Mailer
-from mailbot.workflow import deliver, receive, report, troubles
+from mailbot.workflow import deliver, receive, remind, report, troubles
 from mailbot.workflow.desk import Desk
 from mailbot.workflow.reading import GuardedReader
 
@@ -156,8 +156,10 @@ class Worker:
             self._round(self._app.desk(), self._mailbox, self._reader)
 
     def _round(self, desk: Desk, mailbox: Mailbox, reader: GuardedReader) -> None:
+        began = desk.clock.now()
         try:
             receive.collect(desk, mailbox)
+            receive.note_collected(desk, began)
         finally:
             receive.process(desk, reader, stop=self._stop.is_set)
         self._wake("sending")
@@ -175,7 +177,8 @@ class Worker:
         """What is due by the calendar.  One that fails leaves the others their turn."""
         desk = self._app.desk()
         failures = []
-        for duty in (report.draft_due, report.digest_due, self._watch_intake, self._resolve_doubts):
+        duties = (remind.keep, report.draft_due, report.digest_due, self._watch_intake, self._resolve_doubts)
+        for duty in duties:
             try:
                 duty(desk)
             except Exception as error:  # noqa: BLE001  (told by the guard when the others had their turn)

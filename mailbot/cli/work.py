@@ -91,8 +91,10 @@ def _poll(app: App) -> Processed:
     with desk.store.transaction():
         desk.store.adopt_orphans(desk.clock.now())
     with closing(app.mailbox()) as mailbox, closing(app.reader()) as reader:
+        began = desk.clock.now()
         try:
             receive.collect(desk, mailbox)
+            receive.note_collected(desk, began)
         finally:
             done = receive.process(desk, reader)
         receive.settle(desk, mailbox)

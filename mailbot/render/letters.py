@@ -36,6 +36,7 @@ __all__ = [
     "DigestFacts",
     "DigestRow",
     "LetterFacts",
+    "SolicitedFacts",
     "check",
     "compose",
     "freeze",
@@ -51,6 +52,17 @@ BODY_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SolicitedFacts:
+    """The 约稿 that an item answers; `doubt`: a person has yet to say which, if any."""
+
+    code: str = ""
+    title: str = ""
+    deadline: datetime | None = None
+    late: bool = False
+    doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFacts:
     """What an answer to a mail is made of."""
 
@@ -63,6 +75,7 @@ class LetterFacts:
     phones: tuple[str, ...] = ()
     earlier: Submission | None = None
     """The item that is repeated, renewed or completed; needed for those three kinds."""
+    solicited: SolicitedFacts | None = None
 
 
 class Alert(StrEnum):
@@ -216,6 +229,7 @@ def _particulars(facts: LetterFacts, words: Words) -> dict[str, object]:
         "arrived": words.moment(facts.arrived_at),
         "first_arrived": words.moment(_first_arrival(facts)),
         "earlier": _earlier(facts, words),
+        "solicited": _solicited(facts.solicited, words),
         "office": facts.office,
         "phones": words.joined(facts.phones),
         **_correction(facts, words, values),
@@ -269,6 +283,15 @@ def _earlier(facts: LetterFacts, words: Words) -> dict[str, object] | None:
         "arrived": words.moment(item.arrived_at),
         "held": item.state is SubmissionState.HELD,
     }
+
+
+def _solicited(one: SolicitedFacts | None, words: Words) -> str:
+    if one is None:
+        return ""
+    deadline = words.moment(one.deadline) if one.deadline else ""
+    title = cut(clean(one.title), 80)
+    kind = "doubt" if one.doubt else "late" if one.late else "on_time"
+    return words.phrase(f"solicited.{kind}", code=one.code, title=title, deadline=deadline)
 
 
 _FIELDS = {

@@ -23,7 +23,7 @@ from mailbot.model import (
 from mailbot.render import letters
 from mailbot.render.letters import LetterFacts
 from mailbot.store import NewLetter
-from mailbot.workflow import notify, old_mail
+from mailbot.workflow import notify, old_mail, replies
 from mailbot.workflow.desk import Desk, answer_since, letter_ref
 from mailbot.workflow.letterbox import freeze
 
@@ -82,6 +82,7 @@ def _facts(desk: Desk, row: LedgerMail, verdict: Verdict, number: str) -> Letter
         office=office.name,
         phones=office.phones,
         earlier=desk.store.submission(verdict.related) if verdict.related else None,
+        solicited=replies.told(desk, number),
     )
 
 

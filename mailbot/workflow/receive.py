@@ -10,6 +10,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from mailbot.errors import MailbotError, StateError, TransportError
 from mailbot.model import IncomingMail, LedgerMail, Outcome
@@ -21,6 +22,7 @@ from mailbot.workflow.desk import Desk, mail_ref
 from mailbot.workflow.reading import Reader, Reading, ReadingFailure, Task
 
 TRIES = 3
+COLLECTED = "collected_until"
 BATCH_COUNT = 50
 BATCH_BYTES = 16 * 1024 * 1024
 _OF_THE_OFFICE = frozenset({"disk_full", "store_unwritable", "store_damaged", "store_busy"})
@@ -63,6 +65,21 @@ def collect(desk: Desk, mailbox: Mailbox) -> Collected:
     for batch in _batches(mailbox.new(desk.store.knows)):
         total += _admit(desk, batch)
     return total
+
+
+def collected_until(desk: Desk) -> datetime | None:
+    """Until when all mail of the box has been collected and judged; None where some of it waits, or nobody
+    knows."""
+    noted = desk.store.note(COLLECTED)
+    if not noted or desk.store.pending(1):
+        return None
+    return datetime.fromisoformat(noted)
+
+
+def note_collected(desk: Desk, began: datetime) -> None:
+    """A round that began then has collected everything the box held."""
+    with desk.store.transaction():
+        desk.store.set_note(COLLECTED, began.isoformat())
 
 
 def _batches(arrivals: Iterator[Arrival]) -> Iterator[list[Arrival]]:
