@@ -56,6 +56,6 @@ def bulletin_file(bulletin_id: int) -> Any:
 ROUTES = (
     ("/bulletins", "bulletins", bulletins, ("GET",)),
     ("/bulletins/draft", "draft_bulletin", draft_bulletin, ("POST",)),
-    ("/bulletins/<int:bulletin_id>/approve", "approve_bulletin", approve_bulletin, ("GET", "POST")),
-    ("/bulletins/<int:bulletin_id>/file", "bulletin_file", bulletin_file, ("GET",)),
+    ("/bulletins/<id:bulletin_id>/approve", "approve_bulletin", approve_bulletin, ("GET", "POST")),
+    ("/bulletins/<id:bulletin_id>/file", "bulletin_file", bulletin_file, ("GET",)),
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, cast
+from urllib.parse import quote
 
 import flask
 from flask import g, session
@@ -158,10 +160,16 @@ def is_sealed(mail_id: int) -> bool:
 
 
 def download(content: bytes, name: str, content_type: str) -> Response:
-    """A file is always saved, never shown in the page: what a stranger sent must not run here."""
+    """A file is always saved, never shown in the page: what a stranger sent must not run here.
+
+    The name goes in both forms of RFC 6266, a plain one for programs that know no other.
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
     response = flask.make_response(content)
     response.headers["Content-Type"] = content_type
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    )
     return response
 
 

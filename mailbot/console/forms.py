@@ -11,6 +11,7 @@ import flask
 E = TypeVar("E", bound=StrEnum)
 PAGE = 50
 _LAST_PAGE = 1_000_000
+_LARGEST = 2**31
 
 
 def page_number() -> int:
@@ -45,8 +46,8 @@ def text(name: str) -> str:
 
 
 def number(name: str) -> int:
-    """A field that must be there and a whole number; 400 otherwise."""
+    """A field that must be there and a whole number that a row can hold; 400 otherwise."""
     value = flask.request.form.get(name, type=int)
-    if value is None:
+    if value is None or not 0 <= value <= _LARGEST:
         flask.abort(400)
     return value

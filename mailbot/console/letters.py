@@ -69,8 +69,8 @@ def send_letter_again(letter_id: int) -> Any:
 
 ROUTES = (
     ("/letters", "letters", letters, ("GET",)),
-    ("/letters/<int:letter_id>", "letter", letter, ("GET",)),
-    ("/letters/<int:letter_id>/edit", "edit_letter", edit_letter, ("POST",)),
-    ("/letters/<int:letter_id>/withdraw", "withdraw_letter", withdraw_letter, ("POST",)),
-    ("/letters/<int:letter_id>/send-again", "send_letter_again", send_letter_again, ("POST",)),
+    ("/letters/<id:letter_id>", "letter", letter, ("GET",)),
+    ("/letters/<id:letter_id>/edit", "edit_letter", edit_letter, ("POST",)),
+    ("/letters/<id:letter_id>/withdraw", "withdraw_letter", withdraw_letter, ("POST",)),
+    ("/letters/<id:letter_id>/send-again", "send_letter_again", send_letter_again, ("POST",)),
 )

@@ -89,9 +89,9 @@ def read_mail(mail_id: int) -> Any:
 
 ROUTES = (
     ("/mails", "mails", mails, ("GET",)),
-    ("/mails/<int:mail_id>", "mail", mail, ("GET",)),
-    ("/mails/<int:mail_id>/file", "mail_file", mail_file, ("GET",)),
-    ("/mails/<int:mail_id>/sealed", "open_sealed", open_sealed, ("POST",)),
-    ("/mails/<int:mail_id>/retry", "retry_mail", retry_mail, ("POST",)),
-    ("/mails/<int:mail_id>/read", "read_mail", read_mail, ("POST",)),
+    ("/mails/<id:mail_id>", "mail", mail, ("GET",)),
+    ("/mails/<id:mail_id>/file", "mail_file", mail_file, ("GET",)),
+    ("/mails/<id:mail_id>/sealed", "open_sealed", open_sealed, ("POST",)),
+    ("/mails/<id:mail_id>/retry", "retry_mail", retry_mail, ("POST",)),
+    ("/mails/<id:mail_id>/read", "read_mail", read_mail, ("POST",)),
 )

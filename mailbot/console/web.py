@@ -18,6 +18,7 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 from markupsafe import Markup
 from waitress.server import create_server
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import IntegerConverter, Map
 
 from mailbot.app import App
 from mailbot.console import context, forms, pages
@@ -77,16 +78,24 @@ def create(app: App) -> Flask:
     flask_app.register_error_handler(MailbotError, _mailbot_error)
     flask_app.register_error_handler(HTTPException, _http_error)
     flask_app.register_error_handler(Exception, _unexpected)
+    flask_app.url_map.converters["id"] = _RowId
     for rule, endpoint, view, methods in pages.ROUTES:
         flask_app.add_url_rule(rule, endpoint, view, methods=methods)
     return flask_app
+
+
+class _RowId(IntegerConverter):
+    """A whole number that a row can have; any other is no page."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=2**31)
 
 
 def _hosts(app: App) -> list[str]:
     """Names a browser may ask for; any other is a stranger's name for this machine (DNS rebinding)."""
     settings = app.config.console
     own = [] if settings.host in ("0.0.0.0", "::") else [settings.host]  # noqa: S104  (not bound here)
-    return ["127.0.0.1", "localhost", "[::1]", *own, *settings.allowed_hosts]
+    return ["127.0.0.1", "localhost", *own, *settings.allowed_hosts]
 
 
 def _texts(app: App, folder: str, *suffixes: str) -> dict[str, str]:
@@ -112,6 +121,8 @@ class Server:
         self.waitress.run()
 
     def close(self) -> None:
+        """What is being answered is answered first."""
+        self.waitress.task_dispatcher.shutdown()
         self.waitress.close()
         self.console.reader.close()
 
