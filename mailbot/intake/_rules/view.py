@@ -156,7 +156,7 @@ def view(case: Case, policy: Policy) -> View:
         taken=taken,
         relation=relation,
         related=related,
-        fields=_fields(case.fields, relation, related),
+        fields=_fields(case.fields, relation, related, taken),
         replies=ours or case.dossier.replied_to is not None or case.refers_to_own,
         bare_subject=subject[marks.end() if marks else 0 :],
     )
@@ -281,26 +281,22 @@ T = TypeVar("T")
 _RANK = {source: rank for rank, source in enumerate(Source)}
 
 
-def _fields(new: Fields, relation: Relation, related: Submission | None) -> Fields:
+def _fields(new: Fields, relation: Relation, related: Submission | None, taken: Document | None) -> Fields:
     """A completion is read together with what it completes; a version need not repeat what is on record."""
     if related is None or relation is Relation.DUPLICATE:
         return new
     if relation is Relation.COMPLETION:
-        return _merged(related.fields, new)
+        return _merged(related.fields, new, taken)
     old = related.fields
     return replace(new, submitters=new.submitters or old.submitters, contacts=new.contacts or old.contacts)
 
 
-def _merged(old: Fields, new: Fields) -> Fields:
-    """What the returned mail said, with what this one supplies: the better source, or else the newer."""
+def _merged(old: Fields, new: Fields, taken: Document | None) -> Fields:
+    """What the returned mail said, with what this one supplies: the better source, or else the newer.  The
+    title stays where this one has it cut, or brings no Word file: its subject may be any words."""
     title = _better(old.title, new.title)
-    if (
-        old.title
-        and new.title
-        and new.title.value != old.title.value
-        and same_title(new.title.value, old.title.value)
-    ):
-        title = old.title
+    if old.title and title and title.value != old.title.value:
+        title = old.title if taken is None or same_title(title.value, old.title.value) else title
     return replace(
         new,
         title=title,
