@@ -1,4 +1,4 @@
-"""`mailbot solicit match|late|invalidate|fault`: what answers a 约稿, and how it counts, by a person's word."""
+"""`mailbot solicit match|late|invalidate|fault`: what answers a 约稿 and how it counts, as a person says."""
 
 from __future__ import annotations
 

@@ -288,9 +288,11 @@ def _earlier(facts: LetterFacts, words: Words) -> dict[str, object] | None:
 def _solicited(one: SolicitedFacts | None, words: Words) -> str:
     if one is None:
         return ""
+    if one.doubt:
+        return words["solicited.doubt"]
     deadline = words.moment(one.deadline) if one.deadline else ""
     title = cut(clean(one.title), 80)
-    kind = "doubt" if one.doubt else "late" if one.late else "on_time"
+    kind = "late" if one.late else "on_time"
     return words.phrase(f"solicited.{kind}", code=one.code, title=title, deadline=deadline)
 
 
