@@ -312,7 +312,7 @@ def test_an_adopted_item_s_submitter_is_told(tmp_path: Path) -> None:
         "如有出入，请直接回复本邮件说明，由信息科人工处理。\n"
         "信息科　联系电话：6106766\n"
     )
-    assert second.subject.startswith("批示反馈：")
+    assert second.subject.startswith("批示通知：")
     assert "获县政府领导批示。" in second.body
     assert "请于 2019年4月30日前将批示落实情况" in second.body
 

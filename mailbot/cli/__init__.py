@@ -38,7 +38,10 @@ _COMMANDS = {
     "import": "mailbot.cli.work:import_mail",
     "subject": "mailbot.cli.reading:subject",
     "inspect": "mailbot.cli.judging:inspect",
+    "facts": "mailbot.cli.facts:facts",
     "marks": "mailbot.cli.marking:marks",
+    "explain": "mailbot.cli.accounts:explain",
+    "rescore": "mailbot.cli.accounts:rescore",
 }
 
 

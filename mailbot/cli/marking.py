@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 
 @click.command("marks", cls=Command)
-@click.option("--facts", type=click.Path(path_type=Path), required=True)
+@click.option("--facts", type=click.Path(path_type=Path), default=None)
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--unit", default=None)
 @click.option("--month", default=None)
-def marks(facts: Path, as_json: bool, unit: str | None, month: str | None) -> int:
-    """Marks of one year from a file of facts; nothing is kept."""
+def marks(facts: Path | None, as_json: bool, unit: str | None, month: str | None) -> int:
+    """Marks of one year: from a file of facts, of which nothing is kept, or of the office."""
+    if facts is None:
+        return _office(unit, month, as_json=as_json)
     from mailbot.policy import Resources, load_schemes  # noqa: PLC0415
 
     schemes = load_schemes(Resources(stated_home()))
@@ -45,6 +47,20 @@ def marks(facts: Path, as_json: bool, unit: str | None, month: str | None) -> in
         click.echo("\n".join(_told(standings, scenario)))
     else:
         click.echo("\n".join(_explained(_chosen(standings, scenario, unit, month))))
+    return Exit.DONE
+
+
+def _office(unit: str | None, month: str | None, *, as_json: bool) -> int:
+    from mailbot.cli import accounts  # noqa: PLC0415
+
+    if not as_json and (unit is not None or month is not None):
+        click.echo("\n".join(accounts.explain_office(unit, month)))
+        return Exit.DONE
+    standings, scenario = accounts.of_office(month)
+    if as_json:
+        sys.stdout.buffer.write(_encoded(_fields(standings, scenario)) + b"\n")
+    else:
+        click.echo("\n".join(_told(standings, scenario)))
     return Exit.DONE
 
 
@@ -104,12 +120,12 @@ def _fields(standings: Standings, scenario: Scenario) -> dict[str, Any]:
     return {
         "months": _by_month(standings),
         "cumulative": _running(standings),
-        "total": {unit: _number(row.total) for unit, row in _rows(standings, scenario)},
+        "total": {unit: number_shown(row.total) for unit, row in _rows(standings, scenario)},
         "labels": {
             unit: {str(one.month): list(one.labels) for one in row.months if one.labels}
             for unit, row in _rows(standings, scenario)
         },
-        "ranking": [{"rank": r.rank, "unit": r.unit, "marks": _number(r.total)} for r in standings.rows],
+        "ranking": [{"rank": r.rank, "unit": r.unit, "marks": number_shown(r.total)} for r in standings.rows],
         "disqualified": [unit for unit, row in _rows(standings, scenario) if row.disqualified],
         "selection_order": list(standings.selection_order),
         "typical_cases": [[one.solicitation, one.unit, one.label] for one in standings.typical],
@@ -131,7 +147,7 @@ def _months(standings: Standings) -> list[Month]:
 def _by_month(standings: Standings) -> dict[str, dict[str, Decimal]]:
     return {
         str(month): {
-            row.unit: _number(one.points)
+            row.unit: number_shown(one.points)
             for row in standings.rows
             for one in row.months
             if one.month == month and one.counts
@@ -142,12 +158,12 @@ def _by_month(standings: Standings) -> dict[str, dict[str, Decimal]]:
 
 def _running(standings: Standings) -> dict[str, dict[str, Decimal]]:
     return {
-        str(month): {row.unit: _number(row.cumulative(month)) for row in standings.rows}
+        str(month): {row.unit: number_shown(row.cumulative(month)) for row in standings.rows}
         for month in _months(standings)
     }
 
 
-def _number(points: Decimal) -> Decimal:
+def number_shown(points: Decimal) -> Decimal:
     """With one decimal place, or as many as it has."""
     rounded = points.quantize(Decimal("0.1"))
     return abs(rounded) if not rounded else rounded if rounded == points else points
@@ -184,7 +200,7 @@ def _line(row: Standing, months: Iterable[Month]) -> list[str]:
 
 def _cell(points: Decimal) -> str:
     """The decimal points of a column stand below each other."""
-    return f"{_number(points)!s:>5}"
+    return f"{number_shown(points)!s:>5}"
 
 
 def _chosen(standings: Standings, scenario: Scenario, unit: str | None, month: str | None) -> list[Mark]:

@@ -54,6 +54,8 @@ def tell(desk: Desk, entry: Entry) -> int | None:
         return None
     text = letters.compose(LetterKind.FEEDBACK, _facts(desk, entry, item), desk.policy.wording)
     message_id = desk.store.mail(item.mail_id).message_id
+    # Before config.toml names an address to send from, no letter can be made ready.
+    hold = desk.config.review.feedback == "held" or not desk.config.smtp.from_address
     letter_id = post(
         desk,
         LetterKind.FEEDBACK,
@@ -62,7 +64,7 @@ def tell(desk: Desk, entry: Entry) -> int | None:
         about=fact_ref(fact.id),
         number=item.number,
         thread=(message_id, (message_id,)) if message_id else ("", ()),
-        hold=desk.config.review.feedback == "held",
+        hold=hold,
     )
     if letter_id is not None:
         desk.log("queued", letter_ref(letter_id), {"kind": LetterKind.FEEDBACK, "fact": fact.id})

@@ -76,7 +76,11 @@ def post(
     Its id, or None where it is there already.  `number` is the item it speaks of.
     """
     message_id = own_id(desk, kind, recipient, about)
-    content = freeze(desk, kind, text, recipient=recipient, message_id=message_id, thread=thread, files=files)
+    content = None
+    if not hold:
+        content = freeze(
+            desk, kind, text, recipient=recipient, message_id=message_id, thread=thread, files=files
+        )
     return desk.store.add_letter(
         NewLetter(
             kind=kind,
@@ -89,7 +93,7 @@ def post(
             references=thread[1],
             number=number,
             about=about,
-            content=None if hold else content,
+            content=content,
             files=tuple(files),
         ),
         desk.clock.now(),

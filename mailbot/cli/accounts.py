@@ -1,0 +1,195 @@
+"""`mailbot explain` and `mailbot rescore`, and `mailbot marks` of an office: whence each mark comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from mailbot.cli.facts import item_name, this_desk, told
+from mailbot.cli.home import Exit
+from mailbot.cli.marking import number_shown
+from mailbot.cli.shape import Command, table
+from mailbot.cli.words import label, say
+from mailbot.errors import MailbotError, NotFound
+
+if TYPE_CHECKING:
+    from mailbot.cli.facts_file import Scenario
+    from mailbot.model import Month
+    from mailbot.scoring import Mark, Standings
+    from mailbot.workflow.desk import Desk
+    from mailbot.workflow.standings import Reckoning
+
+_COLUMNS = ("month", "unit", "date", "points", "label", "clause", "about", "state", "fact")
+
+
+# ---- mailbot marks -----------------------------------------------------------------------------------------
+
+
+def of_office(month: str | None) -> tuple[Standings, Scenario]:
+    """The year's standings of an office, up to `month` where that is given."""
+    from mailbot.cli.facts_file import Scenario  # noqa: PLC0415
+    from mailbot.scoring import Period  # noqa: PLC0415
+    from mailbot.workflow import standings, written  # noqa: PLC0415
+
+    desk = this_desk()
+    reckoning = standings.reckon(desk)
+    wanted = written.month(month) if month else None
+    chosen = wanted.year if wanted else reckoning.as_of.day.year
+    period = Period(year=chosen, last=wanted.month if wanted else 12)
+    found = standings.standings(desk, period, reckoning)
+    scenario = Scenario(
+        year=chosen,
+        as_of=reckoning.as_of,
+        units=tuple(row.unit for row in found.rows),
+        facts=reckoning.facts,
+        doubts=(),
+    )
+    return found, scenario
+
+
+def explain_office(unit: str | None, month: str | None) -> list[str]:
+    """Each mark of a unit, of a month, or of both, with whence it comes."""
+    from mailbot.workflow import naming, standings, written  # noqa: PLC0415
+
+    desk = this_desk()
+    reckoning = standings.reckon(desk)
+    name = naming.unit(desk, unit) if unit else None
+    wanted = written.month(month) if month else None
+    return list(
+        account(
+            desk,
+            reckoning,
+            [m for m in reckoning.marks if name in (None, m.unit) and wanted in (None, m.month)],
+        )
+    )
+
+
+def account(desk: Desk, reckoning: Reckoning, marks: Sequence[Mark]) -> Iterator[str]:
+    """Each mark on a line: month, unit, day, points, label, clause, item, how it counts, fact and person."""
+    if not marks:
+        yield say("marks_none")
+        return
+    heads = [say(f"marks_column_{name}") for name in _COLUMNS]
+    yield from table([heads, *(_line(desk, reckoning, mark) for mark in marks)])
+    total = sum((mark.points for mark in marks), start=marks[0].points * 0)
+    yield say("marks_sum", points=number_shown(total))
+
+
+def _line(desk: Desk, reckoning: Reckoning, mark: Mark) -> list[str]:
+    about = [item_name(desk, mark.item) if mark.item else "", mark.solicitation, mark.person]
+    return [
+        str(mark.month),
+        mark.unit,
+        str(mark.at),
+        str(number_shown(mark.points)),
+        mark.label or mark.name,
+        mark.clause,
+        "　".join(part for part in about if part),
+        _counts(mark),
+        _whence(desk, reckoning, mark),
+    ]
+
+
+def _counts(mark: Mark) -> str:
+    state = label("mark_states", mark.state)
+    if mark.corrects is not None:
+        return say("marks_corrects", state=state, month=mark.corrects)
+    return say("marks_instead", state=state, fact=mark.instead) if mark.instead else state
+
+
+def _whence(desk: Desk, reckoning: Reckoning, mark: Mark) -> str:
+    """The fact with its person, or the mail that told it."""
+    if mark.fact in (mark.item, f"reply:{mark.item}"):
+        try:
+            return say("fact_of_mail", mail=desk.store.submission(mark.item).mail_id)
+        except NotFound:
+            return mark.fact
+    try:
+        entry = desk.store.fact(mark.fact)
+    except MailbotError:
+        return mark.fact
+    gone = say("fact_gone_short") if entry.withdrawn else ""
+    return f"{entry.fact.id} {say('fact_by', by=entry.fact.by, day=f'{entry.entered_at:%Y-%m-%d}')}{gone}"
+
+
+# ---- mailbot explain ---------------------------------------------------------------------------------------
+
+
+@click.command("explain", cls=Command)
+@click.argument("subject")
+@click.option("--year", type=int, default=None)
+def explain(subject: str, year: int | None) -> int:
+    """Every fact and mark of an item, or of a unit's year."""
+    from mailbot.workflow import naming, standings  # noqa: PLC0415
+
+    desk = this_desk()
+    reckoning = standings.reckon(desk)
+    if desk.policy.roster.resolve(subject):
+        chosen = year or reckoning.as_of.day.year
+        lines = _unit_year(desk, reckoning, naming.unit(desk, subject), chosen)
+    else:
+        lines = _item(desk, reckoning, naming.item(desk, subject).number)
+    click.echo("\n".join(lines))
+    return Exit.DONE
+
+
+def _unit_year(desk: Desk, reckoning: Reckoning, unit: str, year: int) -> Iterator[str]:
+    from mailbot.scoring import Period  # noqa: PLC0415
+    from mailbot.workflow import standings  # noqa: PLC0415
+
+    marks = [mark for mark in reckoning.marks if mark.unit == unit and mark.month.year == year]
+    found = standings.standings(desk, Period(year=year), reckoning)
+    row = next((row for row in found.rows if row.unit == unit), None)
+    yield say("explain_unit", unit=unit, year=year)
+    if row is not None:
+        yield say("explain_rank", rank=row.rank, group_rank=row.group_rank, total=number_shown(row.total))
+        if row.disqualified:
+            yield say("explain_disqualified")
+    yield from account(desk, reckoning, marks)
+    issued = [str(month) for month in sorted(reckoning.issued) if month.year == year]
+    if issued:
+        yield say("explain_issued", months="、".join(issued))
+
+
+def _item(desk: Desk, reckoning: Reckoning, number: str) -> Iterator[str]:
+    item = desk.store.submission(number)
+    yield item_name(desk, number)
+    yield say("explain_item", at=f"{item.arrived_at:%Y-%m-%d %H:%M}", mail=item.mail_id, sender=item.sender)
+    entries = desk.store.facts(item=number)
+    yield from table((told(desk, entry) for entry in entries), indent=2) if entries else ()
+    yield from account(desk, reckoning, [mark for mark in reckoning.marks if mark.item == number])
+
+
+# ---- mailbot rescore ---------------------------------------------------------------------------------------
+
+
+@click.command("rescore", cls=Command)
+@click.option("--check", is_flag=True)
+def rescore(check: bool) -> int:
+    """Every mark derived again from all facts, beside what was issued; exit code 1 where the years differ."""
+    from mailbot.workflow import standings  # noqa: PLC0415
+
+    desk = this_desk()
+    reckoning, afresh = standings.reckon(desk), standings.reckon(desk, frozen=False)
+    rows = [_month_line(month, reckoning, afresh) for month in _months(reckoning.marks, afresh.marks)]
+    heads = [say(f"rescore_{name}") for name in ("month", "standing", "afresh", "issued")]
+    click.echo("\n".join(table([heads, *rows])) if rows else say("marks_none"))
+    found = standings.differences(desk)
+    for one in found:
+        standing, again = number_shown(one.standing), number_shown(one.afresh)
+        click.echo(say("rescore_differs", unit=one.unit, year=one.year, standing=standing, afresh=again))
+    if not found:
+        click.echo(say("rescore_same", marks=len(reckoning.marks), facts=len(reckoning.facts)))
+    return Exit.NEEDS_A_PERSON if found and check else Exit.DONE
+
+
+def _months(*marks: Iterable[Mark]) -> list[Month]:
+    return sorted({mark.month for found in marks for mark in found})
+
+
+def _month_line(month: Month, reckoning: Reckoning, afresh: Reckoning) -> list[str]:
+    standing, again = (sum(m.points for m in r.of_month(month)) for r in (reckoning, afresh))
+    issued = say("rescore_is_issued") if month in reckoning.issued else ""
+    return [str(month), f"{standing:f}", f"{again:f}", issued]
