@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -207,6 +207,8 @@ class Wording:
     """Single words of the letters (names of fields, placeholders)."""
     messages: Mapping[str, str]
     """Code of an error or event -> sentence (templates/cli/messages.toml)."""
+    sheets: Mapping[str, str] = field(default_factory=dict)
+    """Words of exported tables: 'submissions.heads.number' -> head (templates/sheets/)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +350,7 @@ def load_wording(resources: Resources) -> Wording:
         types=MappingProxyType(codes),
         words=MappingProxyType(_sentences(resources, "templates/letters/words.toml")),
         messages=MappingProxyType(_sentences(resources, "templates/cli/messages.toml")),
+        sheets=MappingProxyType(_sheets(resources)),
     )
 
 
@@ -366,10 +369,18 @@ def _load_table(
 def _templates(resources: Resources) -> dict[str, str]:
     names = [
         n
-        for f in ("letters", "letters/alerts", "bulletin")
+        for f in ("letters", "letters/alerts", "bulletin", "gazette")
         for n in resources.names(f"templates/{f}", ".txt", ".j2")
     ]
     return {name.removeprefix("templates/"): resources.text(name) for name in names}
+
+
+def _sheets(resources: Resources) -> dict[str, str]:
+    return {
+        f"{Path(name).stem}.{key}": text
+        for name in resources.names("templates/sheets", ".toml")
+        for key, text in _sentences(resources, name).items()
+    }
 
 
 def _sentences(resources: Resources, name: str) -> dict[str, str]:

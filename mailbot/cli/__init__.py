@@ -28,6 +28,7 @@ _COMMANDS = {
     "health": "mailbot.cli.doctor:health",
     "review": "mailbot.cli.review:review",
     "bulletin": "mailbot.cli.bulletins:bulletin",
+    "export": "mailbot.cli.export:export",
     "solicit": "mailbot.cli.solicit:solicit",
     "correspondents": "mailbot.cli.people:correspondents",
     "demo": "mailbot.cli.demo:demo",

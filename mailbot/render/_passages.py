@@ -12,17 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from mailbot.render import masking
 from mailbot.render.blocks import Block, Heading, Paragraph
 from mailbot.render.figures import ItemFigures
 from mailbot.render.wording import Texts
 
 _MARK = re.compile(r"(#{1,4}|-)\s+(.*)")
 _STOP = "。"
-# Only a person's: mobile numbers, numbers with an area code, mail addresses; in digits of any width.
-_CONTACT = re.compile(
-    r"(?<!\d)(?:[1\uff11][3-9\uff13-\uff19]\d{9}|[0\uff10]\d{2,3}[-\u2010-\u2015\uff0d ]?\d{7,8})(?!\d)"
-    r"|[\w.+-]+[@\uff20][\w-]+(?:\.[\w-]+)+"
-)
 
 
 def body_blocks(text: str, forms: Texts) -> tuple[Block, ...]:
@@ -32,7 +28,7 @@ def body_blocks(text: str, forms: Texts) -> tuple[Block, ...]:
 
 def without_contacts(item: ItemFigures) -> ItemFigures:
     """The item with no phone or address in its title, whatever a sender wrote there."""
-    return replace(item, title=" ".join(_CONTACT.sub(" ", item.title).split()))
+    return replace(item, title=masking.without_contacts(item.title))
 
 
 class _Numbering:

@@ -9,7 +9,10 @@ from pathlib import Path, PurePosixPath
 from mailbot.errors import ConfigError
 
 # The console's pages stay in the package: a copy would outlive the upgrade that changes what fills them.
-_TREES = ("data/policy", "data/corpus", "templates/letters", "templates/bulletin")
+_TREES = (
+    *("data/policy", "data/corpus"),
+    *("templates/letters", "templates/bulletin", "templates/gazette", "templates/sheets"),
+)
 _FILES = ("config.toml",)
 _WRITTEN = {"data/.gitignore": "/var/\n"}
 

@@ -179,13 +179,13 @@ def _unit_month(
         cumulative_marks=row.total,
         rank=row.group_rank,
         overall_rank=row.rank,
-        adopted=_adopted(booked, schemes),
+        adopted=adopted_in(booked, schemes),
         instructions=len({(m.item, m.fact) for m in booked if m.code.startswith("instruction.")}),
         solicited=solicited,
     )
 
 
-def _adopted(marks: Iterable[Mark], schemes: Sequence[MarkingScheme]) -> Adopted:
+def adopted_in(marks: Iterable[Mark], schemes: Sequence[MarkingScheme]) -> Adopted:
     """Items by level: one that two publications of a level took is one there."""
     items: defaultdict[str, set[str]] = defaultdict(set)
     for mark in marks:
