@@ -101,7 +101,7 @@ def test_list_and_show_name_each_unit(run: Run, tmp_path: Path) -> None:
     run(*asking(tmp_path, "--confirm", "--by", "李科员"))
     number = f"{datetime.now(SHANGHAI).year}-001"
     code, out, _ = run("solicit", "list")
-    assert code == 0 and number in out and "应报 3" in out and "未截止" in out
+    assert code == 0 and number in out and "应报 3" in out and "进行中" in out
     code, out, _ = run("solicit", "show", number)
     assert code == 0
     lines = {line.split()[0]: line for line in out.splitlines() if line.startswith("  ")}
