@@ -409,6 +409,10 @@ def test_a_parked_mail_is_read_again_on_a_persons_word(
     path = f"/mails/{mail_id}"
     assert path in reviewer.page("/")
     assert "30 s" in plain(reviewer.page(path))
+    viewer = Visitor(console, "view")
+    assert viewer.get(f"{path}/file").status_code == 403
+    assert f"{path}/file" not in viewer.page(path)
+    assert reviewer.get(f"{path}/file").status_code == 200
     assert "已列入重新读取" in reviewer.said(reviewer.post(path, f"{path}/retry"))
     assert office.event("retried").who == ME
     assert reviewer.post(path, f"{path}/retry").status_code == 409
@@ -599,6 +603,15 @@ def test_a_correspondent_is_entered_by_hand_ended_and_entered_again(
     assert "已登记" in reviewer.said(reviewer.post("/correspondents", "/correspondents", **form))
     assert office.desk.store.correspondent("zhou@oa.tancheng.example", office.clock.now().date()) is not None
     assert office.event("correspondent_ended").who == office.event("correspondent_added").who == ME
+
+
+def test_an_address_without_a_name_is_not_listed_beside_its_owner(office: Office, reviewer: Visitor) -> None:
+    """The first mail of a unit named nobody, the next one did: one line, and refusing it refuses both."""
+    page = reviewer.page("/correspondents")
+    assert page.count("不采纳 jtj@mail.example") == 1
+    form = {"address": "jtj@mail.example", "unit": "县教体局", "name": "崔念慈"}
+    reviewer.post("/correspondents", "/correspondents/end", **form)
+    assert "jtj@mail.example" not in reviewer.page("/correspondents")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from mailbot.console.context import (
     shown,
     to,
 )
-from mailbot.model import LedgerMail, Outcome
+from mailbot.model import LedgerMail, MailState, Outcome
 from mailbot.workflow import receive, review, showing
 
 _BYTES = "application/octet-stream"
@@ -60,9 +60,11 @@ def mail(mail_id: int) -> Any:
 
 @logged_in
 def mail_file(mail_id: int) -> Any:
-    if is_sealed(mail_id):
-        flask.abort(403)
     row = desk().store.mail(mail_id)
+    unjudged = row.state is not MailState.DONE
+    if is_sealed(mail_id) or (unjudged and not person().may_review):
+        # Nobody knows yet whether an unjudged one bears a secrecy mark.
+        flask.abort(403)
     return download(desk().store.raw(row.sha256), f"{row.number or row.id}.eml", _BYTES)
 
 

@@ -32,15 +32,20 @@ class People:
 
 
 def register_of(desk: Desk) -> People:
-    """Who stands for which unit, in the roster's order; those whose time is over are left out."""
+    """Who stands for which unit, in the roster's order; those whose time is over are left out.
+
+    An entry without a name says nothing beside one of the same address and unit with a name.
+    """
     today = desk.clock.now().date()
     order = {unit.name: place for place, unit in enumerate(desk.policy.roster.units)}
     valid = [c for c in desk.store.correspondents() if c.valid_until is None or c.valid_until >= today]
-    valid.sort(key=lambda c: (order.get(c.unit, len(order)), c.address, c.name))
-    confirmed = tuple(c for c in valid if c.confirmed)
+    named = {(c.address, c.unit, c.confirmed) for c in valid if c.name}
+    telling = [c for c in valid if c.name or (c.address, c.unit, c.confirmed) not in named]
+    telling.sort(key=lambda c: (order.get(c.unit, len(order)), c.address, c.name))
+    confirmed = tuple(c for c in telling if c.confirmed)
     return People(
         confirmed=confirmed,
-        proposed=tuple(c for c in valid if not c.confirmed),
+        proposed=tuple(c for c in telling if not c.confirmed),
         without=tuple(unit for unit in order if unit not in {c.unit for c in confirmed}),
     )
 
@@ -100,12 +105,14 @@ def add(desk: Desk, *, address: str, unit: str, name: str, phone: str, by: str) 
 
 def end(desk: Desk, address: str, unit: str, name: str, *, by: str) -> None:
     """They no longer stand for the unit, or never did: yesterday was their last day.  NotFound."""
+    yesterday = desk.clock.now().date() - timedelta(days=1)
     with desk.store.transaction():
-        known = desk.store.correspondents(unit=unit)
-        found = next((c for c in known if (c.address, c.name) == (address, name)), None)
-        if found is None:
+        known = [c for c in desk.store.correspondents(unit=unit) if c.address == address]
+        if all(c.name != name for c in known):
             raise NotFound("no_correspondent", address=address, unit=unit)
-        desk.store.end_correspondent(found, desk.clock.now().date() - timedelta(days=1))
+        for one in known:
+            if one.name in ("", name):
+                desk.store.end_correspondent(one, yesterday)
         desk.log("correspondent_ended", f"correspondent:{address}", {"unit": unit, "name": name}, who=by)
 
 
