@@ -6,7 +6,6 @@ import base64
 import email
 import itertools
 import re
-import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email import policy as email_policy
@@ -15,6 +14,7 @@ from email.message import EmailMessage
 
 import pytest
 from cases import FULL, NOW, POLICY, SUBJECT, TITLE, UNIT, file, item
+from steps import calls
 
 from mailbot.errors import ConfigError, StateError
 from mailbot.intake.fields import read_subject
@@ -682,14 +682,11 @@ def test_foreign_message_ids_are_not_ours(foreign: str) -> None:
     assert not is_ours(foreign, SECRET, "tancheng.example")
 
 
-def test_a_receipt_is_written_and_frozen_in_a_fraction_of_a_millisecond() -> None:
-    """It is part of taking in a mail; the bound is ten times what was measured."""
+def test_writing_and_freezing_a_receipt_is_little_work() -> None:
+    """It is part of taking in a mail: no template is compiled anew, no table is built again."""
     made = facts(finding(R.FOUND_ELSEWHERE))
     compose(LetterKind.RECEIPT, made, WORDING)
-    start = time.perf_counter()
-    for _ in range(50):
-        frozen(compose(LetterKind.RECEIPT, made, WORDING))
-    assert (time.perf_counter() - start) / 50 < 0.003
+    assert calls(lambda: frozen(compose(LetterKind.RECEIPT, made, WORDING))) < 5000
 
 
 def test_times_are_told_as_the_section_writes_them() -> None:

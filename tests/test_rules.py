@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import date
 
@@ -33,6 +32,7 @@ from cases import (
     reply,
     with_intake,
 )
+from steps import stopped_after
 
 from mailbot.intake.rules import RULES, judge
 from mailbot.model import (
@@ -433,12 +433,11 @@ def test_an_office_may_decide_otherwise_in_its_policy() -> None:
     assert (verdict.outcome, verdict.answer) == (Outcome.RETURNED, LetterKind.RETURNED)
 
 
-def test_hostile_lengths_are_judged_in_linear_time() -> None:
-    """Subjects and texts made to slow a search down cost milliseconds."""
+def test_hostile_lengths_do_not_hang_the_judgement() -> None:
+    """Subjects and texts made to slow a search down; each takes milliseconds."""
     for text in ("关于召开" * 5000, "秘 " * 20000, "谢谢" * 20000, "(" * 40000, "密级：" * 20000):
-        start = time.perf_counter()
-        judge(case(mail(text[:1000], text), file(paragraphs=(text,)), fields=NOTHING), POLICY)
-        assert time.perf_counter() - start < 0.5
+        with stopped_after():
+            judge(case(mail(text[:1000], text), file(paragraphs=(text,)), fields=NOTHING), POLICY)
 
 
 def test_the_table_asks_about_every_reason_once() -> None:
