@@ -11,7 +11,6 @@ import email.policy
 import re
 import shutil
 import tempfile
-import time
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.message import EmailMessage
@@ -60,7 +59,6 @@ class Seen:
     verdict: Verdict
     number: str | None
     letter: Letter | None
-    seconds: float
 
     @property
     def outcome(self) -> Outcome:
@@ -136,7 +134,6 @@ class Road:
 
     def take(self, raw: bytes) -> Seen:
         """One mail to its end.  Raises whatever the road raises: that is what a test wants to see."""
-        started = time.perf_counter()
         arrived = message.arrival_of(raw, None)
         self._clock.set(arrived)
         self._taken += 1
@@ -153,7 +150,6 @@ class Road:
         (reading,) = self._reader.read_all([Task(raw=raw, arrived_at=arrived, sha256=sha256)])
         assert isinstance(reading, Reading)
         outcome = decide(self._desk, self.store.mail(mail_id), reading)
-        seconds = time.perf_counter() - started
         verdict, row = self.store.verdict(mail_id), self.store.mail(mail_id)
         assert verdict is not None
         assert row.outcome is outcome is verdict.outcome, "one recorded outcome"
@@ -161,7 +157,7 @@ class Road:
         if letter is not None:
             assert reading.mail.sender is not None
             whole(letter, to=reading.mail.sender.address)
-        return Seen(mail=reading.mail, verdict=verdict, number=row.number, letter=letter, seconds=seconds)
+        return Seen(mail=reading.mail, verdict=verdict, number=row.number, letter=letter)
 
 
 def parsed(content: bytes) -> EmailMessage:
