@@ -349,3 +349,16 @@ def test_doubts_do_not_stop_reminders(tmp_path: Path) -> None:
     assert len(replies.doubts(made.desk)) == 1
     pass_to(made, DEADLINE - 24 * H)
     assert UNITS["县商务局"] in dict(reminded(made))
+
+
+def test_the_daily_word_to_the_section_lists_what_waits(tmp_path: Path) -> None:
+    """Doubts and late replies without a word, until a person has given one."""
+    from mailbot.workflow import notify
+
+    made = office(tmp_path)
+    code = late_one(made)
+    doubtful = number(made.one(answer("县商务局", subject="约稿-商贸流通-县商务局-张一鸣-6220001")))
+    notify.digest(made.desk, since=NOW, until=made.clock.now() + H)
+    (letter,) = made.letters(LetterKind.DIGEST)
+    assert doubtful in letter.body
+    assert f"约稿 {code} 县民政局迟报" in letter.body

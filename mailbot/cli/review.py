@@ -27,7 +27,8 @@ def _desk() -> Desk:
 
 @review.command("list", cls=Command)
 def review_list() -> int:
-    """Letters and items that wait; exit code 1 where any do."""
+    """Letters, items and replies to 约稿 that wait; exit code 1 where any do."""
+    from mailbot.workflow import answered, replies  # noqa: PLC0415
     from mailbot.workflow import review as verbs  # noqa: PLC0415
 
     desk = _desk()
@@ -44,7 +45,11 @@ def review_list() -> int:
         for i in items
     ]
     click.echo("\n".join(table(held, indent=2)), nl=bool(held))
-    return Exit.NEEDS_A_PERSON if letters or items else Exit.DONE
+    doubtful, late = replies.doubts(desk), answered.late_undecided(desk)
+    for name, waiting in (("review_doubts", doubtful), ("review_late", late)):
+        if waiting:
+            click.echo(say(name, count=len(waiting)))
+    return Exit.NEEDS_A_PERSON if letters or items or doubtful or late else Exit.DONE
 
 
 def _unit(item: object) -> str:

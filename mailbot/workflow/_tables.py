@@ -230,7 +230,7 @@ def _each(view: View, answers: Sequence[scoring.Answer]) -> Sheet:
         found = by_topic.get(one.topic)
         if found is None:
             continue
-        counts = standings.counted(found)
+        counts = standings.counted(found, view.desk.policy.schemes)
         still_open = sum(answer.state is scoring.AnswerState.OPEN for answer in found)
         ask, word = one.asks[-1], partial(view.word)
         told: Row = (one.code, view.text(one.title), word(f"solicitations.words.source_{ask.source}"))

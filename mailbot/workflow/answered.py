@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from mailbot.facts import Demerit, Moment, Ruling
-from mailbot.marking import scheme_on
+from mailbot.facts import Demerit, Moment
 from mailbot.model import (
     Invalidation,
     LedgerMail,
@@ -28,11 +27,14 @@ from mailbot.model import (
 from mailbot.render.figures import SolicitationFigures, Solicited
 from mailbot.scoring import Answer, AnswerState, answers
 from mailbot.store.replies import RulingEntry
+from mailbot.workflow import standings
 from mailbot.workflow.desk import Desk
 from mailbot.workflow.letterbox import phrase
 
 T = TypeVar("T")
 
+LOOKED_BACK = timedelta(days=366)
+"""How far back late replies are still asked about: marks are those of a calendar year."""
 _WAITING = (SubmissionState.HELD, SubmissionState.RETURNED)
 
 
@@ -157,29 +159,8 @@ def _by_unit(pairs: Iterable[tuple[str, T]]) -> Mapping[str, list[T]]:
 
 
 def counted(desk: Desk, found: Iterable[Answer]) -> Solicited:
-    """How many units answered in which way; a person's word on a late reply, or the scheme's, is followed."""
-    states = [_taken_as(desk, answer) for answer in found if answer.asks]
-    return Solicited(
-        due=len(states),
-        on_time=states.count(AnswerState.ON_TIME),
-        late=states.count(AnswerState.LATE),
-        missed=states.count(AnswerState.MISSED),
-        void=states.count(AnswerState.VOID),
-    )
-
-
-_BY_RULING = {
-    Ruling.ON_TIME: AnswerState.ON_TIME,
-    Ruling.NOTHING: AnswerState.LATE,
-    Ruling.MISSED: AnswerState.MISSED,
-}
-
-
-def _taken_as(desk: Desk, answer: Answer) -> AnswerState:
-    if answer.state is not AnswerState.LATE:
-        return answer.state
-    scheme = scheme_on(desk.policy.schemes, answer.replies[0].at.day)
-    return _BY_RULING[answer.ruling or Ruling(scheme.rules.late_reply)]
+    """How many units were asked, and how they answered."""
+    return standings.counted([answer for answer in found if answer.asks], desk.policy.schemes)
 
 
 def figures(desk: Desk, month: Month) -> tuple[SolicitationFigures, ...]:
@@ -232,10 +213,13 @@ def _faulty(desk: Desk) -> set[str]:
 
 
 def late_undecided(desk: Desk) -> list[tuple[Solicitation, Cell]]:
-    """Late replies on which nobody has given a word, by code."""
+    """Late replies of the last year on which nobody has given a word, by code."""
+    since = desk.clock.now() - LOOKED_BACK
+    closed = desk.store.solicitations(state=SolicitationState.CLOSED)
     return [
         (one, cell)
-        for one in desk.store.solicitations(state=SolicitationState.CLOSED)
+        for one in closed
+        if max(ask.deadline for ask in one.asks) >= since
         for cell in matrix(desk, one.code).cells
         if cell.undecided
     ]

@@ -20,6 +20,7 @@ from mailbot.model import (
 from mailbot.policy import Audience
 from mailbot.render import letters
 from mailbot.render.letters import Alert, AlertFacts, BulletinDraftFacts, DigestFacts, DigestRow
+from mailbot.workflow import answered
 from mailbot.workflow.desk import Desk, letter_ref
 from mailbot.workflow.letterbox import phrase, post
 
@@ -85,14 +86,15 @@ def digest(desk: Desk, *, since: datetime, until: datetime) -> None:
     counts = store.outcome_counts(since, until)
     held = store.mails(outcome=Outcome.HELD, since=since, until=until, limit=500)
     states = store.letter_counts()
+    solicited = tuple(_solicited_rows(desk))
     facts = DigestFacts(
         day=until,
         counts=counts,
         sent=sum(1 for e in store.events(verb="sent", limit=2000) if since <= e.at < until),
         unsent=states.get(LetterState.READY, 0),
         letters_waiting=states.get(LetterState.HELD, 0),
-        waiting=tuple(_digest_rows(desk, held[:DIGEST_ROWS])),
-        waiting_total=len(held),
+        waiting=(*_digest_rows(desk, held[:DIGEST_ROWS]), *solicited[:DIGEST_ROWS]),
+        waiting_total=len(held) + len(solicited),
         remarks=tuple(_remark_rows(desk, since, until)),
         console=f"http://{desk.config.console.host}:{desk.config.console.port}/",
     )
@@ -111,6 +113,18 @@ def _digest_rows(desk: Desk, mails: Iterable[LedgerMail]) -> Iterable[DigestRow]
             label="" if secret else mail.subject,
             why="".join(_why(desk, verdict)[:1]),
         )
+
+
+def _solicited_rows(desk: Desk) -> Iterable[DigestRow]:
+    """Replies to 约稿 on which only a person can say a word."""
+    for one in desk.store.doubtful_replies():
+        title = one.item.fields.title
+        why = phrase(desk, "solicited.which")
+        yield DigestRow(number=one.item.number, label=title.value if title else "", why=why)
+    for asked, cell in answered.late_undecided(desk):
+        number = cell.items[0].number if cell.items else ""
+        why = phrase(desk, "task.solicited_late", code=asked.code, unit=cell.unit)
+        yield DigestRow(number=number, label=asked.title, why=why)
 
 
 def _remark_rows(desk: Desk, since: datetime, until: datetime) -> Iterable[DigestRow]:

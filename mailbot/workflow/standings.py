@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from mailbot import scoring
-from mailbot.facts import Fact, Moment, Reply, Report
+from mailbot.facts import Fact, Moment, Reply, Report, Ruling
 from mailbot.marking import MarkingScheme, scheme_on
 from mailbot.model import BulletinKind, Month
-from mailbot.render.figures import Adopted, Solicited
+from mailbot.render.figures import Adopted, ItemFigures, MonthlyFigures, Solicited, UnitFigures
 from mailbot.scoring import (
     Answer,
     AnswerState,
@@ -36,9 +36,11 @@ from mailbot.workflow.desk import Desk
 class Kept:
     """What of a monthly 通报's figures stands in its row: frozen with its approval."""
 
-    submissions: Mapping[str, int] = field(default_factory=dict)
+    units: tuple[UnitFigures, ...] = ()
+    items: tuple[ItemFigures, ...] = ()
+    """Reported in the month, or labelled in it."""
     marks: tuple[Mark, ...] | None = None
-    """Those of its month; None where no marks were reckoned."""
+    """Those of the month; None where no marks were reckoned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,11 +209,12 @@ def solicited_in(reckoning: Reckoning, month: Month) -> Mapping[str, Solicited]:
     for answer in scoring.answers(reckoning.facts, reckoning.schemes, reckoning.as_of):
         if answer.asks and answer.deadline.month == month:
             found[answer.unit].append(answer)
-    return {unit: counted(answers) for unit, answers in found.items()}
+    return {unit: counted(answers, reckoning.schemes) for unit, answers in found.items()}
 
 
-def counted(answers: Iterable[Answer]) -> Solicited:
-    states = [answer.state for answer in answers]
+def counted(answers: Iterable[Answer], schemes: Sequence[MarkingScheme]) -> Solicited:
+    """How many were asked, and how they answered: a late reply as a person, or the scheme, takes it."""
+    states = [_taken_as(answer, schemes) for answer in answers]
     return Solicited(
         due=len(states),
         on_time=states.count(AnswerState.ON_TIME),
@@ -219,6 +222,20 @@ def counted(answers: Iterable[Answer]) -> Solicited:
         missed=states.count(AnswerState.MISSED),
         void=states.count(AnswerState.VOID),
     )
+
+
+_BY_RULING = {
+    Ruling.ON_TIME: AnswerState.ON_TIME,
+    Ruling.NOTHING: AnswerState.LATE,
+    Ruling.MISSED: AnswerState.MISSED,
+}
+
+
+def _taken_as(answer: Answer, schemes: Sequence[MarkingScheme]) -> AnswerState:
+    if answer.state is not AnswerState.LATE:
+        return answer.state
+    rules = scheme_on(schemes, answer.replies[0].at.day).rules
+    return _BY_RULING[answer.ruling or Ruling(rules.late_reply)]
 
 
 def item_labels(reckoning: Reckoning, month: Month) -> Mapping[str, tuple[str, ...]]:
@@ -240,10 +257,15 @@ def legend(reckoning: Reckoning, month: Month, labels: Iterable[str]) -> tuple[t
     return tuple(one for one in scheme_on(reckoning.schemes, last_day(month)).legend if one[0] in shown)
 
 
-def kept(reckoning: Reckoning, month: Month, submissions: Mapping[str, int]) -> Mapping[str, object]:
+def kept(reckoning: Reckoning, figures: MonthlyFigures) -> Mapping[str, object]:
     """What the row of a bulletin keeps: read back as Kept."""
-    marks = reckoning.of_month(month) if has_marks(reckoning, month) else None
-    return {"submissions": submissions, "marks": marks}
+    marks = reckoning.of_month(figures.month) if has_marks(reckoning, figures.month) else None
+    return {"units": figures.units, "items": (*figures.items, *figures.earlier_items), "marks": marks}
+
+
+def kept_of(desk: Desk, period: str) -> Kept:
+    """What the approved monthly 通报 of a period ('2019-03') was issued with; empty where there is none."""
+    return dict(desk.store.approved_figures(BulletinKind.MONTHLY, Kept)).get(period, Kept())
 
 
 # ---- reckoning again ---------------------------------------------------------------------------------------
