@@ -216,6 +216,13 @@ class Solicit(Section, frozen=True, kw_only=True):
         return tuple(sorted(set(self.reminders), reverse=True))
 
 
+class BulletinConfig(Section, frozen=True, kw_only=True):
+    """[bulletin]: the 通报 that is sent round."""
+
+    own_account: bool = True
+    """Each unit's letter tells its own items, labels, marks and place."""
+
+
 class IntakeConfig(Section, frozen=True, kw_only=True):
     """[intake]."""
 
@@ -250,6 +257,7 @@ class Sections(Section, frozen=True, kw_only=True):
     review: Review = Review()
     timetable: Timetable = Timetable()
     solicit: Solicit = Solicit()
+    bulletin: BulletinConfig = BulletinConfig()
     intake: IntakeConfig = IntakeConfig()
     paths: Paths = Paths()
     console: ConsoleConfig = ConsoleConfig()

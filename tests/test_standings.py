@@ -18,10 +18,11 @@ from docx import Document
 from store_samples import fields, item
 
 from mailbot.clock import SHANGHAI
-from mailbot.model import Bulletin, Month, SubmissionState
+from mailbot.config import BulletinConfig
+from mailbot.model import Bulletin, LetterKind, Month, SubmissionState
 from mailbot.render.figures import Adopted
 from mailbot.scoring import MarkState, Period
-from mailbot.workflow import credit, report, standings
+from mailbot.workflow import credit, people, report, standings
 from mailbot.workflow.credit import Who
 from mailbot.workflow.standings import UnitMonth
 
@@ -257,6 +258,53 @@ def test_items_of_earlier_months_that_are_adopted_now_have_a_list_of_their_own(a
     assert next(row for row in summary if row[1] == "港上镇")[2] == "0"
     assert [row[1] for row in items if row[0].isdigit()] == ["阳光招生"]
     assert ["1", "春耕备播", "3月5日", "市普刊采用"] in earlier
+
+
+def test_the_section_is_told_what_to_settle_first(at: Office) -> None:
+    """An adoption without its issue (what is forwarded has none), instructions whose answer is overdue."""
+    credit.adopt(at.desk, TOWN, "县普刊", day=date(2019, 3, 20), who=BY)
+    credit.adopt(at.desk, TOWN, "报市办", day=date(2019, 3, 21), who=BY)
+    credit.adopt(at.desk, BUREAU, "县普刊", day=date(2019, 3, 20), who=BY, issue="7")
+    for level, due in (("县政府", date(2019, 3, 31)), ("市政府", date(2019, 4, 1))):
+        credit.instruct(at.desk, TOWN, level, day=date(2019, 3, 21), who=BY, answer_by=due)
+
+    tasks = report.compose_month(at.desk, MARCH).figures.open_tasks
+    assert "1 件采用没有填刊期：F1。" in tasks
+    assert "1 件批示的反馈已到期，还没有收到：F4。" in tasks
+
+
+def test_each_unit_reads_its_own_account_as_issued(at: Office) -> None:
+    """0.4 + 3 = 3.4; a fact entered after the draft is not in it."""
+    people.add(at.desk, address="gs@tancheng.example", unit="港上镇", name="孙某某", phone="", by="周某某")
+    credit.adopt(at.desk, TOWN, "县普刊", day=date(2019, 3, 20), who=BY)
+    drafted = report.draft_month(at.desk, MARCH, by="mailbot")
+    credit.adopt(at.desk, TOWN, "市专报", day=date(2019, 3, 20), who=BY)
+    report.approve(at.desk, drafted.id, sha256=drafted.sha256, by="吴某某")
+
+    (letter,) = at.letters(LetterKind.BULLETIN)
+    assert letter.body == (
+        "港上镇：\n\n"
+        "现将《2019年3月份政务信息工作情况的通报》发给你们，见附件，请认真阅处。\n\n"
+        "你单位情况：\n"
+        "　报送 2 条，今年累计 2 条\n"
+        "　采用 1 条，获领导批示 0 条\n"
+        "　本月得分 3.4，累计得分 3.4，位次 1\n"
+        "　1. 3月5日 春耕备播 报送、普刊\n"
+        "　2. 3月6日 银杏产业 报送\n\n"
+        "如对登记的条数和得分有异议，请与信息科联系核对。\n"
+        "信息科　联系电话：6106766\n"
+    )
+
+
+def test_a_unit_s_own_account_may_be_left_out(tmp_path: Path) -> None:
+    """[bulletin] own_account = false."""
+    made = office(tmp_path / "var", now=when(4, 1, 8), bulletin=BulletinConfig(own_account=False))
+    report_of(made, TOWN, "港上镇", "春耕备播", 1)
+    people.add(made.desk, address="gs@tancheng.example", unit="港上镇", name="孙某某", phone="", by="周某某")
+    issue(made, MARCH)
+    (letter,) = made.letters(LetterKind.BULLETIN)
+    assert "你单位情况" not in letter.body
+    assert "如对登记的条数有异议" in letter.body
 
 
 def test_the_leaders_named_are_those_of_the_month(at: Office) -> None:

@@ -29,7 +29,7 @@ from mailbot.store import Entry
 from mailbot.store.facts import items_of, kind_of
 from mailbot.workflow import feedback, naming
 from mailbot.workflow.desk import Desk, fact_ref
-from mailbot.workflow.letterbox import one_line
+from mailbot.workflow.letterbox import one_line, phrase
 
 NAME = 40
 NOTE = 2000
@@ -142,6 +142,24 @@ def unanswered(desk: Desk) -> list[Entry]:
     asked = desk.store.facts(kinds=("instruction",), withdrawn=False)
     waiting = [(entry.answer_by, entry) for entry in asked if entry.answer_by and not entry.answers]
     return [entry for _, entry in sorted(waiting, key=lambda pair: pair[0])]
+
+
+def open_tasks(desk: Desk, month: Month) -> tuple[str, ...]:
+    """What of the facts should be settled before the 通报 on a month is approved, in words."""
+    adopted = [e.fact for e in desk.store.facts(kinds=("adoption",), withdrawn=False)]
+    bare = [fact.id for fact in adopted if fact.at.month == month and _lacks_issue(desk, fact)]
+    today = desk.clock.now().date()
+    overdue = [e.fact.id for e in unanswered(desk) if e.answer_by is not None and e.answer_by < today]
+    tasks = (("task.no_issue", bare), ("task.unanswered", overdue))
+    return tuple(phrase(desk, key, count=len(ids), facts="\u3001".join(ids)) for key, ids in tasks if ids)
+
+
+def _lacks_issue(desk: Desk, fact: Fact) -> bool:
+    """Whether an adoption by a publication was entered without its issue; what is forwarded has none."""
+    if not isinstance(fact, Adoption) or fact.issue:
+        return False
+    row = naming.scheme(desk, fact.at.day).publication(fact.publication)
+    return row is not None and row.form != "forward"
 
 
 # ---- 以干代训, faults, adjustments -------------------------------------------------------------------------

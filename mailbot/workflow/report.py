@@ -27,7 +27,7 @@ from mailbot.render import bulletin as rendering
 from mailbot.render import letters, official
 from mailbot.render.figures import ItemFigures, MonthlyFigures, UnitFigures
 from mailbot.render.typography import typography_of
-from mailbot.workflow import answered, notify, standings
+from mailbot.workflow import answered, credit, notify, own_account, standings
 from mailbot.workflow.desk import WORKER, Desk, bulletin_ref, first_start
 from mailbot.workflow.letterbox import phrase, post
 from mailbot.workflow.standings import Reckoning, UnitMonth
@@ -56,6 +56,8 @@ class CircularFacts:
     unit: str
     office: str
     phones: tuple[str, ...]
+    own: tuple[str, ...]
+    """What the unit itself sent and got, line by line."""
 
 
 # ---- what is due
@@ -98,7 +100,7 @@ def compose_month(desk: Desk, month: Month) -> Composed:
     )
     content = official.to_docx(blocks, properties=properties, typography=typography_of(wording))
     name = phrase(desk, "bulletin.file", year=month.year, month=month.month)
-    kept = standings.kept(reckoning, month, {unit.unit: unit.submissions for unit in figures.units})
+    kept = standings.kept(reckoning, figures)
     return Composed(figures=figures, content=content, file_name=name, kept=kept)
 
 
@@ -160,7 +162,11 @@ def _figures(desk: Desk, month: Month, reckoning: Reckoning) -> MonthlyFigures:
         earlier_items=tuple(_item(desk.store.submission(number), labels) for number in before),
         legend=standings.legend(reckoning, month, (label for found in labels.values() for label in found)),
         solicitations=answered.figures(desk, month),
-        open_tasks=(*_open_tasks(desk, month), *answered.open_tasks(desk, month)),
+        open_tasks=(
+            *_open_tasks(desk, month),
+            *answered.open_tasks(desk, month),
+            *credit.open_tasks(desk, month),
+        ),
     )
 
 
@@ -259,25 +265,35 @@ def approve(desk: Desk, bulletin_id: int, *, sha256: str, by: str) -> int:
     with desk.store.transaction():
         desk.store.approve_bulletin(found.id, sha256=sha256, by=by, now=desk.clock.now())
         listed, _ = recipients(desk)
+        kept = standings.kept_of(desk, found.period)
         for one in listed:
-            _circulate(desk, found, one, content)
+            own = own_account.lines(desk, kept, one.unit) if desk.config.bulletin.own_account else ()
+            _circulate(desk, found, one, content, own)
         desk.log("approved", bulletin_ref(found.kind, found.period), {"sha256": sha256}, who=by)
     return len(listed)
 
 
-def _circulate(desk: Desk, found: Bulletin, one: Correspondent, content: bytes) -> None:
+def _circulate(desk: Desk, found: Bulletin, one: Correspondent, content: bytes, own: tuple[str, ...]) -> None:
     _bulletin_to(
         desk,
         recipient=one.address,
         about=bulletin_ref(found.kind, found.period),
         month=Month.parse(found.period),
         unit=one.unit,
+        own=own,
         files=(LetterFile(name=found.file_name, content=content),),
     )
 
 
 def _bulletin_to(
-    desk: Desk, *, recipient: str, unit: str, about: str, month: Month, files: Sequence[LetterFile]
+    desk: Desk,
+    *,
+    recipient: str,
+    unit: str,
+    own: tuple[str, ...],
+    about: str,
+    month: Month,
+    files: Sequence[LetterFile],
 ) -> None:
     """One approved 通报 to one correspondent.  Its text names the unit: hosts stop identical bulk mail."""
     facts = CircularFacts(
@@ -285,6 +301,7 @@ def _bulletin_to(
         unit=unit,
         office=desk.config.office.name,
         phones=desk.config.office.phones,
+        own=own,
     )
     text = letters.compose(LetterKind.BULLETIN, facts, desk.policy.wording)
     post(desk, LetterKind.BULLETIN, recipient, text, about=about, files=files)
