@@ -211,12 +211,12 @@ class PolledMailbox:
     # ---- waiting
 
     def _idles(self) -> bool:
-        session = self._session
-        if not self._settings.idle or self._idle_faults >= _IDLE_FAULTS or session is None or session.dead:
+        if not self._settings.idle or self._idle_faults >= _IDLE_FAULTS:
             return False
         try:
-            return session.can_idle()
-        except TransportError:
+            return self._live().can_idle()
+        except TransportError as error:
+            log.info("IDLE: %s", error)
             return False
 
     def _announced(self, seconds: float) -> bool:
