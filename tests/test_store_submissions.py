@@ -313,3 +313,16 @@ def test_accepted_items_are_counted_by_unit(store: Store) -> None:
     ]
     assert store.counts(Month(2019, 5)) == []
     assert [s.number for s in store.submissions(state=SubmissionState.HELD)] == ["20190412-DDDDDD"]
+
+
+def test_items_come_in_pages_and_are_counted(store: Store) -> None:
+    """By the same choice of month, state and unit."""
+    for uid, number in enumerate((A, B, C)):
+        item(store, number, uid=uid)
+
+    pages = [[s.number for s in store.submissions(limit=2, offset=offset)] for offset in (0, 2, 4)]
+    assert pages == [[A, B], [C], []]
+    assert store.count_submissions() == 3
+    assert store.count_submissions(month=Month(2019, 4), state=SubmissionState.ACCEPTED) == 3
+    assert store.count_submissions(month=Month(2019, 5)) == 0
+    assert store.count_submissions(unit="县水利局") == len(store.submissions(unit="县水利局"))

@@ -21,7 +21,6 @@ from mailbot.console.context import (
 from mailbot.model import SubmissionState
 from mailbot.workflow import review, showing
 
-ALL = 100_000
 EVERY_MONTH = "all"
 
 
@@ -31,10 +30,9 @@ def items() -> Any:
     wanted = flask.request.args.get("month")
     month = None if wanted == EVERY_MONTH else next((m for m in months if str(m) == wanted), months[0])
     state, units = forms.choice("state", SubmissionState), _units()
-    unit = flask.request.args.get("unit")
-    found = desk().store.submissions(
-        month=month, state=state, unit=unit if unit in units else None, limit=ALL
-    )
+    unit = next((one for one in units if one == flask.request.args.get("unit")), None)
+    store = desk().store
+    rows = store.submissions(month=month, state=state, unit=unit, limit=forms.PAGE + 1, offset=forms.start())
     return flask.render_template(
         "items.html",
         month=month or EVERY_MONTH,
@@ -42,8 +40,8 @@ def items() -> Any:
         unit=unit,
         units=units,
         state=state or "",
-        total=len(found),
-        **forms.paged(found[forms.start() : forms.start() + forms.PAGE + 1]),
+        total=store.count_submissions(month=month, state=state, unit=unit),
+        **forms.paged(rows),
     )
 
 

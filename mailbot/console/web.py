@@ -7,6 +7,7 @@ GET changes nothing.
 from __future__ import annotations
 
 import hmac
+import logging
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -130,6 +131,8 @@ class Server:
 def serve(app: App) -> Server:
     """Bound to the configured address, not yet serving.  ConfigError 'doctor_port_taken'."""
     settings = app.config.console
+    # A browser asks for several things at once: that they queue for a moment is no news.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     flask_app = create(app)
     try:
         waitress = create_server(

@@ -105,16 +105,28 @@ class Submissions(Part):
         state: SubmissionState | None = None,
         unit: str | None = None,
         limit: int = 1000,
+        offset: int = 0,
     ) -> list[Submission]:
         """By arrival, oldest first."""
-        since, until = _span(month)
         found = self._items(
             """SELECT * FROM item WHERE arrived_at >= :since AND arrived_at < :until
                  AND (:state IS NULL OR state = :state) AND (:unit IS NULL OR unit = :unit)
-               ORDER BY arrived_at, number LIMIT :limit""",
-            {"since": since, "until": until, "state": state, "unit": unit, "limit": limit},
+               ORDER BY arrived_at, number LIMIT :limit OFFSET :offset""",
+            {**_choice(month, state, unit), "limit": limit, "offset": offset},
         )
         return list(found)
+
+    def count_submissions(
+        self, *, month: Month | None = None, state: SubmissionState | None = None, unit: str | None = None
+    ) -> int:
+        """How many submissions() would give without its limit."""
+        row = self._db.row(
+            """SELECT count(*) FROM submission WHERE arrived_at >= :since AND arrived_at < :until
+                 AND (:state IS NULL OR state = :state) AND (:unit IS NULL OR unit = :unit)""",
+            _choice(month, state, unit),
+        )
+        assert row is not None
+        return int(row[0])
 
     def counts(self, month: Month) -> list[UnitCount]:
         """How many items of the month were accepted from each unit, most first; those with none left out."""
@@ -276,6 +288,12 @@ class Submissions(Part):
 
     def _items(self, sql: str, parameters: dict[str, object]) -> tuple[Submission, ...]:
         return tuple(rows.to_submission(row) for row in self._db.rows(sql, parameters))
+
+
+def _choice(month: Month | None, state: SubmissionState | None, unit: str | None) -> dict[str, object]:
+    """What chooses items, as named in the statements."""
+    since, until = _span(month)
+    return {"since": since, "until": until, "state": state, "unit": unit}
 
 
 def _field_columns(fields: Fields) -> dict[str, object]:
