@@ -340,3 +340,20 @@ def test_all_marks_are_derived_again_and_compared(run: Run) -> None:
     said = run("rescore", "--check")
     assert "2019-03  3.4" in said
     assert "一致（3 条事实，3 笔得分）" in said
+
+
+# ---- 信息员
+
+
+def test_correspondents_are_added_moved_and_ended(run: Run) -> None:
+    """With their days; the units without one are listed."""
+    person = ("gs@oa.tancheng.example", "--by", "周某某")
+    assert "港上镇的信息员" in run("correspondents", "add", *person, "--unit", "港上", "--name", "孙某某")
+    assert "港上镇" not in run("correspondents", "list", "--without")
+    assert "县教体局" in run("correspondents", "move", *person, "--to", "教体局", "--from", "2019-05-01")
+    listed = run("correspondents", "list")
+    assert "至 2019-04-30" in listed
+    assert "2019-05-01 至" in listed
+    assert "不再是县教体局的信息员" in run("correspondents", "end", *person)
+    assert "没有登记过信息员" in run("correspondents", "end", *person, code=1)
+    assert "港上镇" in run("correspondents", "list", "--without")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,10 @@ from mailbot.cli.home import Exit, open_app
 from mailbot.cli.shape import Command, Group, table
 from mailbot.cli.words import label, messages, say
 from mailbot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mailbot.model import Correspondent
+    from mailbot.workflow.desk import Desk
 
 _ROLES = click.Choice(["view", "review", "admin"])
 
@@ -99,13 +104,90 @@ def correspondents() -> None:
 @correspondents.command("list", cls=Command)
 @click.option("--unit")
 @click.option("--unconfirmed", is_flag=True)
-def correspondents_list(unit: str | None, unconfirmed: bool) -> int:
-    """Known correspondents, or those that wait for a person's word."""
-    store = open_app(complete=False).desk().store
-    found = store.correspondents(unit=unit, confirmed=False if unconfirmed else None)
-    state = {True: say("confirmed"), False: say("unconfirmed")}
-    rows = [(c.unit, c.name, c.address, c.phone, state[c.confirmed]) for c in found]
+@click.option("--without", is_flag=True)
+def correspondents_list(unit: str | None, unconfirmed: bool, without: bool) -> int:
+    """Known correspondents, or those that wait for a person's word; or the units that have none."""
+    desk = open_app(complete=False).desk()
+    if without:
+        rows = _units_without(desk)
+    else:
+        found = desk.store.correspondents(unit=unit, confirmed=False if unconfirmed else None)
+        state = {True: say("confirmed"), False: say("unconfirmed")}
+        rows = [(c.unit, c.name, c.address, c.phone, state[c.confirmed], _validity(c)) for c in found]
     click.echo("\n".join(table(rows)) if rows else say("correspondents_none"))
+    return Exit.DONE
+
+
+def _units_without(desk: Desk) -> list[tuple[str, ...]]:
+    """Each with those who answer for it: 主要 and 分管负责同志 of the roster."""
+    from mailbot.workflow import people  # noqa: PLC0415
+
+    named = {unit.name: (unit.principal or "", unit.deputy or "") for unit in desk.policy.roster.units}
+    return [(unit, *named[unit]) for unit in people.register_of(desk).without]
+
+
+def _validity(one: Correspondent) -> str:
+    if one.valid_from is None and one.valid_until is None:
+        return ""
+    return say("correspondent_valid", first=one.valid_from or "", last=one.valid_until or "")
+
+
+@correspondents.command("add", cls=Command)
+@click.argument("address")
+@click.option("--unit", required=True)
+@click.option("--name", default="")
+@click.option("--phone", default="")
+@click.option("--from", "first", default=None)
+@click.option("--by", default=None)
+def correspondents_add(
+    *, address: str, unit: str, name: str, phone: str, first: str | None, by: str | None
+) -> int:
+    """One correspondent, entered by a person."""
+    from mailbot.workflow import people, written  # noqa: PLC0415
+
+    added = people.add(
+        open_app(complete=False).desk(),
+        address=address,
+        unit=unit,
+        name=name,
+        phone=phone,
+        by=by or at_the_keyboard(),
+        valid_from=written.day(first) if first else None,
+    )
+    click.echo(say("correspondent_added", address=added.address, unit=added.unit))
+    return Exit.DONE
+
+
+@correspondents.command("end", cls=Command)
+@click.argument("address")
+@click.option("--unit", default=None)
+@click.option("--last", default=None)
+@click.option("--by", default=None)
+def correspondents_end(address: str, unit: str | None, last: str | None, by: str | None) -> int:
+    """An address that stands for nobody any more."""
+    from mailbot.workflow import people, written  # noqa: PLC0415
+
+    desk = open_app(complete=False).desk()
+    day = written.day(last) if last else None
+    ended = people.leave(desk, address, unit=unit, last=day, by=by or at_the_keyboard())
+    units = "、".join(dict.fromkeys(one.unit for one in ended))
+    click.echo(say("correspondent_ended", address=ended[0].address, units=units))
+    return Exit.DONE
+
+
+@correspondents.command("move", cls=Command)
+@click.argument("address")
+@click.option("--to", "unit", required=True)
+@click.option("--from", "first", default=None)
+@click.option("--by", default=None)
+def correspondents_move(address: str, unit: str, first: str | None, by: str | None) -> int:
+    """An address that stands for another unit from a day on."""
+    from mailbot.workflow import people, written  # noqa: PLC0415
+
+    desk = open_app(complete=False).desk()
+    day = written.day(first) if first else None
+    moved = people.move(desk, address, unit, first=day, by=by or at_the_keyboard())
+    click.echo(say("correspondent_moved", address=moved.address, unit=moved.unit, day=moved.valid_from))
     return Exit.DONE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from mailbot.errors import ConfigError, NotFound, StateError
 from mailbot.model import Correspondent
@@ -55,7 +55,7 @@ def bring_in(desk: Desk, content: bytes, name: str, *, columns: Mapping[str, str
     read = register.read(content, name, units=desk.policy.roster.resolve, columns=columns)
     new = 0
     with desk.store.transaction():
-        units = {c.address: c.unit for c in desk.store.correspondents(confirmed=True)}
+        units = {c.address: c.unit for c in _standing(desk)}
         for row, correspondent in zip(read.rows, read.correspondents, strict=True):
             held = units.get(correspondent.address, correspondent.unit)
             if held != correspondent.unit:
@@ -85,14 +85,17 @@ def confirm(desk: Desk, address: str, unit: str | None, *, by: str) -> Correspon
     return replace(proposed[0], confirmed=True)
 
 
-def add(desk: Desk, *, address: str, unit: str, name: str, phone: str, by: str) -> Correspondent:
-    """One correspondent, entered by a person.
+def add(
+    desk: Desk, *, address: str, unit: str, name: str, phone: str, by: str, valid_from: date | None = None
+) -> Correspondent:
+    """One correspondent, entered by a person, from a day on where one is given.
 
     ConfigError 'correspondent_bad_address', '_bad_unit', '_bad_name', '_bad_phone'; StateError
     'correspondent_known' where they are on the register already, 'correspondent_other_unit' where the address
     stands for another unit.
     """
     new = register.checked(address, unit, name, phone, units=desk.policy.roster.resolve)
+    new = replace(new, valid_from=valid_from)
     with desk.store.transaction():
         for other in register_of(desk).confirmed:
             if other.address == new.address and other.unit != new.unit:
@@ -114,6 +117,55 @@ def end(desk: Desk, address: str, unit: str, name: str, *, by: str) -> None:
             if one.name in ("", name):
                 desk.store.end_correspondent(one, yesterday)
         desk.log("correspondent_ended", f"correspondent:{address}", {"unit": unit, "name": name}, who=by)
+
+
+def leave(
+    desk: Desk, address: str, *, by: str, unit: str | None = None, last: date | None = None
+) -> tuple[Correspondent, ...]:
+    """Nobody at this address stands for the unit (or for any) after `last`, yesterday where none is given.
+
+    Those it was; NotFound 'no_correspondent' where there was nobody.
+    """
+    address = address.strip().lower()
+    day = last or desk.clock.now().date() - timedelta(days=1)
+    with desk.store.transaction():
+        found = tuple(c for c in _standing(desk) if c.address == address and unit in (None, c.unit))
+        if not found:
+            raise NotFound("no_correspondent", address=address, unit=unit or "")
+        for one in found:
+            desk.store.end_correspondent(one, day)
+            details = {"unit": one.unit, "name": one.name, "last": str(day)}
+            desk.log("correspondent_ended", f"correspondent:{address}", details, who=by)
+    return found
+
+
+def move(desk: Desk, address: str, unit: str, *, by: str, first: date | None = None) -> Correspondent:
+    """From `first` on, today where none is given, the address stands for another unit; its mail until then
+    stays the old one's (notice 三(三): changes are reported).
+
+    NotFound 'no_correspondent'; ConfigError 'correspondent_bad_unit'; StateError 'correspondent_known'.
+    """
+    day = first or desk.clock.now().date()
+    with desk.store.transaction():
+        before = leave(desk, address, by=by, last=day - timedelta(days=1))
+        new = register.checked(
+            before[0].address, unit, before[0].name, before[0].phone, units=desk.policy.roster.resolve
+        )
+        if any(one.unit == new.unit for one in before):
+            raise StateError("correspondent_known", address=new.address, unit=new.unit)
+        new = replace(new, valid_from=day)
+        if not _take(desk, new):
+            desk.store.end_correspondent(new, None)
+        details = {"unit": new.unit, "from": before[0].unit, "first": str(day)}
+        desk.log("correspondent_moved", f"correspondent:{new.address}", details, who=by)
+    return new
+
+
+def _standing(desk: Desk) -> list[Correspondent]:
+    """Confirmed ones whose time is not over."""
+    today = desk.clock.now().date()
+    known = desk.store.correspondents(confirmed=True)
+    return [c for c in known if c.valid_until is None or c.valid_until >= today]
 
 
 def _take(desk: Desk, correspondent: Correspondent) -> bool:

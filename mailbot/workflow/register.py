@@ -12,17 +12,18 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from mailbot.errors import ConfigError
 from mailbot.model import Correspondent
+from mailbot.workflow import written
 
 MAX_BYTES = 10 * 1024 * 1024
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+")
 _PHONE = re.compile(r"(?=(?:\D*\d){3})[^@\x00-\x1f]{3,80}")
 _MAX_NAME = 40
-_SENDER_KEYS = ("address", "unit", "name", "phone")
+_SENDER_KEYS = ("address", "unit", "name", "phone", "valid_from", "valid_until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,9 @@ def read(
     """The file `name` as a Register.
 
     `units` gives a roster unit's canonical name for a written one, or None.  `columns` maps the heads of .csv
-    and .xlsx columns to address, unit, name and phone.  ConfigError 'register_*' naming file, row and column;
-    the row is the line of a table with its head as 1, or the place in a JSON list counted from 1.
+    and .xlsx columns to address, unit, name, phone, and the first and last day they stand for the unit.
+    ConfigError 'register_*' naming file, row and column; the row is the line of a table with its head as 1,
+    or the place in a JSON list counted from 1.
     """
     if len(content) > MAX_BYTES:
         raise ConfigError("register_too_large", file=name)
@@ -119,7 +121,23 @@ class _Checks:
             raise self._wrong("register_bad_name", row, "name")
         if values["phone"] and not _PHONE.fullmatch(values["phone"]):
             raise self._wrong("register_bad_phone", row, "phone")
-        return Correspondent(address=address, unit=unit, name=values["name"], phone=values["phone"])
+        first, last = (self._day(row, key, values[key]) for key in ("valid_from", "valid_until"))
+        if first is not None and last is not None and last < first:
+            raise self._wrong("register_bad_day", row, "valid_until")
+        return Correspondent(
+            address=address,
+            unit=unit,
+            name=values["name"],
+            phone=values["phone"],
+            valid_from=first,
+            valid_until=last,
+        )
+
+    def _day(self, row: _Row, key: str, text: str) -> date | None:
+        try:
+            return written.day(text) if text else None
+        except ConfigError:
+            raise self._wrong("register_bad_day", row, key) from None
 
     def _wrong(self, code: str, row: _Row, key: str, **details: object) -> ConfigError:
         return ConfigError(code, file=self._file, row=row.number, column=self._heads[key], **details)
