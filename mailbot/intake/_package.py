@@ -281,7 +281,11 @@ def parse_xml(
     parser.StartDoctypeDeclHandler = _refuse_doctype
     try:
         parser.Parse(data, True)
-    except expat.ExpatError:
+    except (
+        expat.ExpatError,
+        LookupError,
+        ValueError,
+    ):  # ValueError, LookupError: an encoding expat cannot read
         raise Fault(Reason.CORRUPT, "xml", _DOCX) from None
 
 
