@@ -179,3 +179,28 @@ def test_what_people_read_is_not_in_code(module: Path) -> None:
     """Chinese wording lives in templates/ and data/policy/ (intake holds what it matches against)."""
     for text, line in literals_of(module):
         assert not HAN.search(text), f"{module.relative_to(PACKAGE)}:{line}: {text[:30]}"
+
+
+TESTS = sorted(Path(__file__).parent.glob("*.py"))
+TIMED = {
+    "office.py": "waits for a process, up to a limit",
+    "servers.py": "waits for a server, up to a limit",
+    "test_folder.py": "that a wait ends early",
+    "test_imap.py": "that a wait ends early, or lasts as asked",
+    "test_worker.py": "that a worker stops, wakes and pauses in time",
+}
+"""Where time itself is the subject."""
+
+
+CLOCKS = {"perf_counter", "perf_counter_ns", "process_time", "process_time_ns", "thread_time", "timeit"}
+
+
+@pytest.mark.parametrize("module", TESTS, ids=lambda m: m.name)
+def test_no_test_measures_speed(module: Path) -> None:
+    """Speed is measured in bench/; tests count calls and stop what hangs (steps.py)."""
+    clocks = CLOCKS if module.name in TIMED else CLOCKS | {"monotonic", "monotonic_ns"}
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "time":
+            assert node.attr not in clocks, f"{module.name}:{node.lineno} reads time.{node.attr}"
+        elif isinstance(node, ast.ImportFrom) and node.module in {"time", "timeit"}:
+            assert not {alias.name for alias in node.names} & clocks, f"{module.name}:{node.lineno}"
