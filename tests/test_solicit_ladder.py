@@ -256,6 +256,18 @@ def test_faults_are_proposed_by_likeness_and_entered_by_a_person(tmp_path: Path)
         solicit.fault(made.desk, code, "poor", ["20190412-AAAAAA"], by="李科员")
 
 
+def test_who_signs_with_another_unit_has_answered(tmp_path: Path) -> None:
+    """A joint reply: neither is reminded, neither has missed it; who is credited, the scheme says."""
+    made = office(tmp_path)
+    code = opened(made, units=("县民政局", "县水利局"))
+    made.one(answer("县民政局", subject=f"约稿{code}-{TITLE}-县民政局、县水利局-张一鸣-6220001"))
+    pass_to(made, DEADLINE - 24 * H)
+    assert reminded(made) == []
+    pass_to(made, DEADLINE + H)
+    assert {c.state for c in answered.matrix(made.desk, code).cells} == {AnswerState.ON_TIME}
+    assert all(m.points > 0 for m in standings.reckon(made.desk).marks)
+
+
 # ---- facts and figures -------------------------------------------------------------------------------------
 
 

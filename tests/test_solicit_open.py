@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import solicited
-from desks import NOW
+from desks import NOW, SECTION, Box, Host
 from solicited import DEADLINE, DRAFT, TITLE, UNITS, asked, office, opened, pass_to
 
-from mailbot.errors import ConfigError, MailbotError, NotFound, StateError
+from mailbot.errors import ConfigError, MailbotError, NotFound, StateError, Uncertain
 from mailbot.model import Correspondent, LetterFile, LetterKind, LetterState, SolicitationState
 from mailbot.roster import UnitKind
-from mailbot.workflow import asking, people, remind, solicit
+from mailbot.workflow import asking, deliver, people, remind, solicit
 
 
 def test_looking_sends_and_stores_nothing(tmp_path: Path) -> None:
@@ -225,3 +226,21 @@ def test_an_unknown_code_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no_solicitation"):
         solicit.close(made.desk, "2019-404", by="李科员")
     assert remind.reminders_due(made.desk) == []
+
+
+def test_one_in_doubt_goes_to_a_person_and_is_never_sent_again_by_itself(tmp_path: Path) -> None:
+    """Promise P4: cut after the final dot, it waits, is not found in Sent, and is left to the section."""
+    made = office(tmp_path)
+    opened(made, units=("县民政局",))
+    host = Host(answers=deque([Uncertain("smtp_uncertain")]))
+    deliver.send_due(made.desk, host)
+    made.clock.sleep(16 * 60)
+    deliver.resolve_doubts(made.desk, Box(in_sent=False))
+    made.clock.sleep(24 * 3600)
+    deliver.resolve_doubts(made.desk, Box(in_sent=False))
+    deliver.send_due(made.desk, host)
+    asked_for = [x for x in host.taken if x.recipient == UNITS["县民政局"]]
+    assert len(asked_for) == 1
+    (letter,) = made.letters(LetterKind.SOLICITATION)
+    assert letter.state is LetterState.UNCERTAIN
+    assert [x.recipient for x in made.letters(LetterKind.ALERT)] == [SECTION]

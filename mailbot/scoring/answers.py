@@ -72,7 +72,9 @@ class _Asked:
             case Solicitation():
                 self.asks[fact.solicitation].append(fact)
             case Reply():
-                self._replies[fact.solicitation, fact.unit].append(fact)
+                # Who signs with another unit has answered too; who is credited, the scheme says.
+                for unit in dict.fromkeys((fact.unit, *fact.co_units)):
+                    self._replies[fact.solicitation, unit].append(fact)
                 self._repliers[fact.solicitation][fact.unit] = None
             case Invalidation():
                 self._requests[fact.solicitation, fact.unit].append(fact)
