@@ -34,7 +34,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class MailLimits(Table, frozen=True, kw_only=True):
-    """Bounds of what is read of one mail (reliability section 3).  Bytes and counts."""
+    """Bounds of what is read of one mail (promise P3).  Bytes and counts."""
 
     mail_bytes: int = 50 * 1024 * 1024
     header_bytes: int = 100 * 1024
@@ -46,7 +46,7 @@ class MailLimits(Table, frozen=True, kw_only=True):
 
 
 class DocumentLimits(Table, frozen=True, kw_only=True):
-    """Bounds of what is opened as a Word file (reliability section 3).  Bytes and counts."""
+    """Bounds of what is opened as a Word file (promise P3).  Bytes and counts."""
 
     file_bytes: int = 20 * 1024 * 1024
     entries: int = 1000
@@ -86,7 +86,7 @@ class Secrecy(Table, frozen=True, kw_only=True):
 
 
 class Machines(Table, frozen=True, kw_only=True):
-    """Signs of machine mail beyond the headers that intake/message.py reads (reliability section 2)."""
+    """Signs of machine mail beyond the headers that intake/message.py reads (docs/intake.md)."""
 
     local_parts: Phrases = ()
     """What stands before the @: never answered.  `*` as in phrases."""

@@ -1,4 +1,4 @@
-"""`mailbot inspect`: mail files judged in order, in a register that is thrown away (DESIGN section 9)."""
+"""`mailbot inspect`: mail files judged in order, in a register that is thrown away (docs/commands.md)."""
 
 from __future__ import annotations
 

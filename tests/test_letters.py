@@ -1,4 +1,4 @@
-"""Letters as units read them, and as they go over the wire (DESIGN section 7; RFC 3834)."""
+"""Letters as units read them, and as they go over the wire (RFC 3834)."""
 
 from __future__ import annotations
 

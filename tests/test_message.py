@@ -306,7 +306,7 @@ def test_inspect_falls_back_to_date_and_then_to_a_fixed_day() -> None:
     ],
 )
 def test_headers_of_machines_are_signs(name: str, value: str, sign: MachineSign) -> None:
-    """Reliability rules 1 to 5 and 12, in any case, with comments and parameters."""
+    """Rules 1 to 5 and 12 of docs/intake.md, in any case, with comments and parameters."""
     assert read(build.mail(headers={name: value})).signs == {sign}
 
 

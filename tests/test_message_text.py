@@ -146,7 +146,7 @@ def test_lines_with_an_arrow_are_older_mail_and_the_answers_between_are_not() ->
 
 
 def test_a_forwarded_text_is_older_mail_even_with_nothing_above_it() -> None:
-    """It supplies no fields (DESIGN section 5)."""
+    """It supplies no fields (docs/intake.md)."""
     assert text_of(build.mail(text=f"-------- 转发邮件信息 --------\n发件人：x\n{OLD}"))[0] == ""
 
 
@@ -251,7 +251,7 @@ def test_two_cloud_attachments_are_two() -> None:
 
 
 def test_a_link_in_older_mail_does_not_count() -> None:
-    """Neither in text nor in HTML (domain section 6)."""
+    """Neither in text nor in HTML."""
     divider = "------------------ 原始邮件 ------------------"
     assert read(build.mail(text=f"已改\n\n{divider}\n{QQ_TEXT}")).cloud_links == ()
     source = (

@@ -50,13 +50,13 @@ FOREIGN = [
 
 @pytest.mark.parametrize(("written", "unit"), [(w, u) for u, ws in WRITTEN.items() for w in ws.split()])
 def test_each_way_of_writing_means_its_unit(written: str, unit: str) -> None:
-    """Official, short, former and slipped names, with inner offices, resolve (rule 10)."""
+    """Official, short, former and slipped names, with inner offices, resolve (docs/subjects.md, rule 10)."""
     assert ROSTER.resolve(written) == unit
 
 
 @pytest.mark.parametrize("written", FOREIGN)
 def test_others_are_known_as_units_but_not_ours(written: str) -> None:
-    """A body that is not on the roster is recognised as a unit and has no canonical name (rule 11)."""
+    """A body that is not on the roster is recognised as a unit and has no canonical name (rule 11 there)."""
     mention = ROSTER.whole(written)
     assert mention is not None
     assert mention.unit is None
@@ -89,7 +89,7 @@ def test_mentions_in_a_sentence_have_their_places() -> None:
 
 
 def test_a_core_word_counts_only_alone() -> None:
-    """庙山 alone is a unit; inside a sentence it is a place (rule 10)."""
+    """庙山 alone is a unit; inside a sentence it is a place (rule 10 there)."""
     assert ROSTER.resolve("庙山") == "庙山镇"
     assert ROSTER.find_in("庙山风光好") == ()
 

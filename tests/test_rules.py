@@ -1,4 +1,4 @@
-"""What is taken and what is returned: the middle of the table of rules (DESIGN section 5)."""
+"""What is taken and what is returned: the middle of the table of rules (docs/intake.md)."""
 
 from __future__ import annotations
 

@@ -245,7 +245,7 @@ AGAIN = [
 
 @pytest.mark.parametrize("row", AGAIN, ids=lambda row: row.what)
 def test_each_repeat_is_recognised_for_what_it_is(row: Row) -> None:
-    """In the order of DESIGN section 5: completion, duplicate, version, new."""
+    """In the order of docs/intake.md: completion, duplicate, version, new."""
     check(row)
 
 

@@ -1,4 +1,4 @@
-"""What is left to a person of the section, first of all secrecy marks (DESIGN section 5)."""
+"""What is left to a person of the section, first of all secrecy marks (docs/intake.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is never answered (reliability section 2; promise P5)."""
+"""Who is never answered (docs/intake.md; promise P5)."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def test_a_key_used_again_changes_nothing(store: Store) -> None:
 
 
 def test_the_same_bytes_under_one_uidvalidity_get_a_row_of_their_own(store: Store) -> None:
-    """Each (mailbox, UIDVALIDITY, UID) has a ledger row (DESIGN section 5)."""
+    """Each (mailbox, UIDVALIDITY, UID) has a ledger row (promise P1)."""
     _, first = admit(store, b"twice", uid=1)
     admission, second = admit(store, b"twice", uid=2)
 
@@ -449,7 +449,7 @@ def test_a_parked_copy_does_not_stand_for_the_item(store: Store) -> None:
 
 
 def test_a_number_takes_ten_characters_where_another_mail_has_the_six(store: Store) -> None:
-    """20190412-7F3A9K, ten on collision (DESIGN section 7); duplicates that join an item do not count."""
+    """20190412-7F3A9K, ten on collision (promise P9); duplicates that join an item do not count."""
     _, mail_id = admit(store)
     mail = store.mail(mail_id)
     six = store.number_for(mail)

@@ -1,4 +1,4 @@
-"""Items, versions and documents, and what is held that bears on a new mail (DESIGN section 5, Same again)."""
+"""Items, versions and documents, and what is held that bears on a new mail (docs/intake.md)."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_new_version_keeps_arrival_and_sender(store: Store) -> None:
 
 
 def test_a_completion_without_a_file_keeps_the_file(store: Store) -> None:
-    """A reply that supplies only the missing phone completes the item (DESIGN section 5)."""
+    """A reply that supplies only the missing phone completes the item (docs/intake.md)."""
     item(store, A, state=SubmissionState.RETURNED, paper=document())
 
     renew(store, A, 2)
@@ -191,7 +191,7 @@ def test_an_earlier_version_is_the_same_document_too(store: Store) -> None:
 
 @pytest.mark.parametrize("state", [SubmissionState.RETURNED, SubmissionState.DECLINED])
 def test_only_accepted_and_held_items_count(store: Store, state: SubmissionState) -> None:
-    """Same again is judged only against accepted or held items (DESIGN section 5)."""
+    """Same again is judged only against accepted or held items (docs/intake.md)."""
     paper = document()
     item(store, A, paper=paper, state=state, hashes=[1])
 

@@ -88,7 +88,7 @@ def test_hardly_any_field_is_invented(name: str) -> None:
 
 
 def test_a_display_name_never_supplies_a_field() -> None:
-    """Only the subject counts (rule 1)."""
+    """Only the subject counts (docs/subjects.md, rule 1, and so below)."""
     known = [Correspondent(address="a@x.example", unit="李庄镇", name="时建国", phone="6221234")]
     reading = read("蓝莓基地投产", sender_name="时建国", known=known)
     assert (reading.unit, reading.submitters, reading.contacts) == (None, (), ())

@@ -44,7 +44,7 @@ def faults(name: str, content: bytes, **options: object) -> tuple[Reason | None,
     "name", ["稿.docx", "稿.doc", "稿", "稿.DOCX", "稿．ｄｏｃｘ", "稿.docx(1)", "稿.pdf", "稿.zip", ""]
 )
 def test_it_takes_a_docx_under_any_name(name: str) -> None:
-    """The content decides: a .docx is taken under a wrong or missing extension (DESIGN section 5)."""
+    """The content decides: a .docx is taken under a wrong or missing extension (docs/intake.md)."""
     document = look(name, GOOD)
     assert (document.fault, document.kind) == (None, DocumentKind.DOCX)
     assert document.paragraphs == ("县水利局三举措抓好春灌", "一是抓早。二是抓实。")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from mailbot.lexicon import Variants
 
 MAX_CHARS = 1000
-"""A subject is read no further (DESIGN section 5)."""
+"""A subject is read no further (docs/intake.md, Decoding)."""
 
 PAIRS = {
     "(": ")", "[": "]", "{": "}", "【": "】", "〔": "〕", "〖": "〗", "<": ">", "《": "》", "〈": "〉",

@@ -1,6 +1,6 @@
 """What stands around the fields of a subject and is none of them: prefixes, tags, courtesy, endings, dates.
 
-Each is blanked in the folded line, which makes it a hard separator.  Labelling rule 4.
+Each is blanked in the folded line, which makes it a hard separator.  Rule 4 of docs/subjects.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Telephone numbers in a folded line, by the numbering plan and the labelling rules 18 to 21."""
+"""Telephone numbers in a folded line, by the numbering plan and rules 18 to 21 of docs/subjects.md."""
 
 from __future__ import annotations
 

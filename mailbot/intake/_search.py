@@ -3,7 +3,7 @@
 A reading is a walk from the first piece to the last.  Each step takes a piece (or a few) as title, unit,
 person, number, label or nothing; one title only, and it is one stretch.  The walk with the highest sum is the
 reading, and its lead over the next different one is the confidence.  The weights were set by hand so that the
-labelling rules' own examples win by a clear lead; what matters is their order, not their exact size.
+examples of docs/subjects.md win by a clear lead; what matters is their order, not their exact size.
 """
 
 from __future__ import annotations

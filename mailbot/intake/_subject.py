@@ -178,7 +178,7 @@ def _confidence(line: Line, pieces: Pieces, walks: list[Walk]) -> float:
 
 
 def _title(line: Line, span: tuple[int, int]) -> str | None:
-    """The title's text: separators at the ends and brackets around the whole removed (rules 5 to 7)."""
+    """The title's text: separators at the ends and brackets around the whole removed (docs/subjects.md, 5 to 7)."""
     start, end = span
     while start < end:
         if line.norm[start] in _TRIM:
@@ -196,7 +196,7 @@ def _title(line: Line, span: tuple[int, int]) -> str | None:
 
 
 def leading_unit(title: str, roster: Roster, words: Vocabulary) -> Mention | None:
-    """The unit that a title begins with (rule 14): acting body, place or owner; no core word."""
+    """The unit that a title begins with (docs/subjects.md, 14): acting body, place or owner; no core word."""
     norm = words.fold(title[:60]).lstrip(" ")
     mentions = roster.find_in(norm)
     return mentions[0] if mentions and mentions[0].start == 0 else None

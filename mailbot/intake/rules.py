@@ -1,6 +1,6 @@
 """RULES, the ordered table; judge(case, policy) -> Verdict: gather all findings, the gravest decides.
 
-PURE.  The order is DESIGN section 5's: a secrecy mark before everything, then what is never answered, then
+PURE.  The order is that of docs/intake.md: a secrecy mark first, then what is never answered, then
 the same again, then what a person must see, then what is wrong with file and fields, then remarks.  A rule
 that stops ends the questions: nothing asked after it could matter.  What a reason comes to, intake.toml says.
 """
@@ -43,7 +43,7 @@ class Rule:
 R = Reason
 RULES: tuple[Rule, ...] = (
     Rule(reasons=(R.SECRECY_MARK,), check=matters.secrecy_mark, stops=True),
-    # Never answered: reliability section 2.
+    # Never answered: docs/intake.md, rules 1 to 7 and 11.
     Rule(reasons=(R.OWN_MAIL,), check=machines.own_mail, stops=True),
     Rule(reasons=(R.MAIL_LOOP,), check=machines.mail_loop, stops=True),
     Rule(reasons=(R.DELIVERY_REPORT,), check=machines.delivery_report, stops=True),

@@ -1,7 +1,7 @@
 """PURE: dated facts + marking schemes -> marks, each naming its fact, and from marks the standings.
 
 Start with derive.marks(), then standing.standings().  Nothing here reads a file, a database or a clock; marks
-are derived anew from all facts whenever they are wanted (DESIGN section 6).
+are derived anew from all facts whenever they are wanted (promise P10).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The outbox: letters from decision to the mail host's answer (reliability rules of DESIGN sections 2 and 7).
+"""The outbox: letters from decision to the mail host's answer (promise P4).
 
     held -> ready -> sending -> sent
                         |-> ready (back-off)   failed   uncertain -> ready (once)

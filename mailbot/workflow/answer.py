@@ -28,7 +28,7 @@ from mailbot.workflow.desk import Desk, answer_since, letter_ref
 from mailbot.workflow.letterbox import freeze
 
 BRAKED = (LetterKind.RETURNED, LetterKind.HELD_NOTICE, LetterKind.DUPLICATE)
-"""Kinds that the brakes bind and count; never the receipt of an accepted item (DESIGN section 5)."""
+"""Kinds that the brakes bind and count; never the receipt of an accepted item (docs/intake.md, 9)."""
 DOUBTFUL = frozenset({Reason.DOUBTFUL_READING})
 _VARYING = re.compile(r"\d{8}-[0-9A-Z]{6,10}|\d+")
 
@@ -138,7 +138,7 @@ def _wants_review(desk: Desk, verdict: Verdict) -> bool:
 
 
 def _brake(desk: Desk, address: str, text: LetterText, verdict: Verdict) -> bool:
-    """Whether one more answer of this kind would be too many (promise P5; reliability rule 9)."""
+    """Whether one more answer of this kind would be too many (promise P5; docs/intake.md, 9)."""
     brakes, now = desk.config.brakes, desk.clock.now()
     day, hour = now - timedelta(days=1), now - timedelta(hours=1)
     bare = verdict.answer is LetterKind.RETURNED and Reason.NO_ATTACHMENT in verdict.reasons

@@ -1,4 +1,4 @@
-"""Delivery reports: each is tied to the letter that did not arrive (reliability section 2, RFC 3464).
+"""Delivery reports: each is tied to the letter that did not arrive (RFC 3464).
 
 The letter is found by the envelope id or Message-ID that the report names, by one of our Message-IDs anywhere
 in its text, or else by the recipient, where exactly one letter went there within three days.  A report is

@@ -1,4 +1,4 @@
-"""Sending: the outbox to the mail host, one letter at a time (promise P4, reliability section 1c).
+"""Sending: the outbox to the mail host, one letter at a time (promise P4).
 
 A claimed letter is `sending`; the phase mark is committed just before SMTP's final dot.  What a crash leaves
 in `sending` was either not yet offered (send again) or in doubt (look in Sent, then once more after 15

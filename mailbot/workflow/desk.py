@@ -92,6 +92,6 @@ def note_first_start(desk: Desk) -> None:
 
 
 def answer_since(desk: Desk) -> datetime:
-    """Mail that arrived earlier is registered and not answered (rule 13)."""
+    """Mail that arrived earlier is registered and not answered (docs/intake.md, 13)."""
     day = desk.config.intake.answer_since or first_start(desk).date()
     return datetime.combine(day, time(), tzinfo=SHANGHAI)

@@ -1,4 +1,4 @@
-"""Judging mail files without an office: what `mailbot inspect` does (DESIGN section 9).
+"""Judging mail files without an office: what `mailbot inspect` does (docs/commands.md).
 
 The very road of a real mail - spool, ledger, verdict, letter - in a register that is thrown away, with a
 fixed key and each mail's own arrival as the time of day, so that the same files in the same order always give

@@ -1,6 +1,6 @@
 """Showing mails and items to a person: the text read under guard, the file that was taken, what it is like.
 
-A mail with a secrecy mark is sealed: neither its subject nor anything in it is shown (DESIGN section 5).
+A mail with a secrecy mark is sealed: neither its subject nor anything in it is shown (docs/intake.md).
 """
 
 from __future__ import annotations

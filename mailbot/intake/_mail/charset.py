@@ -1,4 +1,4 @@
-"""Bytes to text where the declared charset may be missing, unknown or a lie (DESIGN section 5, Decoding)."""
+"""Bytes to text where the declared charset may be missing, unknown or a lie (docs/intake.md, Decoding)."""
 
 from __future__ import annotations
 

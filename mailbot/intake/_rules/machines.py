@@ -1,4 +1,4 @@
-"""Mail that is never answered: machines, loops, our own (reliability section 2, rules 1-7 and 10-13)."""
+"""Mail that is never answered: machines, loops, our own (docs/intake.md, rules 1-7 and 11-13)."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ def thanks_only(view: View) -> Iterator[Finding]:
 
 
 def reply_without_material(view: View) -> Iterator[Finding]:
-    """Rule 8 as DESIGN section 5 narrows it: refers to one of our letters, carries no Word file and supplies
-    nothing.  It ends every loop with a responder that no sign gives away."""
+    """Rule 8 of docs/intake.md: refers to one of our letters, carries no Word file and supplies nothing.
+    It ends every loop with a responder that no sign gives away."""
     if view.replies and view.relation is Relation.NEW and not view.carries:
         yield Finding(reason=Reason.REPLY_WITHOUT_MATERIAL)
 
@@ -35,7 +35,7 @@ def same_document(view: View) -> Iterator[Finding]:
 
 
 def unknown_sender(view: View) -> Iterator[Finding]:
-    """Rule 10: neither a Word file nor a roster unit from an unknown address: no answer, no backscatter."""
+    """Rule 10 there: neither a Word file nor a roster unit from an unknown address: no answer, no backscatter."""
     if view.known is None and not _word_file(view) and not view.stated_unit:
         yield Finding(reason=Reason.UNKNOWN_SENDER)
 

@@ -188,7 +188,7 @@ def _each_once(documents: list[Document]) -> Iterator[Document]:
 
 
 def _relation(case: Case, intake: Intake, good: tuple[Document, ...]) -> tuple[Relation, Submission | None]:
-    """In the order of DESIGN section 5: completion, duplicate, version, new.  Several Word files are nobody's
+    """In the order of docs/intake.md: completion, duplicate, version, new.  Several Word files are nobody's
     duplicate: a person looks."""
     if len(good) > 1:
         return Relation.NEW, None
