@@ -218,7 +218,7 @@ class IncomingMail:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     senders: tuple[Address, ...] = ()
-    """The From header; more than one address is itself a sign (rule 2)."""
+    """The From header; more than one address is itself a sign (docs/intake.md, 2)."""
     return_path: str | None = None
     """None where the header is absent, '' where it is the null path."""
     recipients: tuple[Address, ...] = ()
@@ -299,7 +299,7 @@ class Document:
 
 
 class Source(StrEnum):
-    """Where a field was found, in the order it is sought (DESIGN section 5)."""
+    """Where a field was found, in the order it is sought (docs/intake.md)."""
 
     SUBJECT = "subject"
     BODY = "body"
@@ -322,7 +322,7 @@ class Found(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectReading:
-    """What one subject line states (samples/LABELS.md).  Nothing is guessed: what is absent is None or ()."""
+    """What one subject line states (docs/subjects.md).  Nothing is guessed: what is absent is None or ()."""
 
     title: str | None = None
     unit: str | None = None
@@ -421,7 +421,7 @@ class Likeness:
 
 
 class LetterKind(StrEnum):
-    """Kinds of letters (DESIGN section 7)."""
+    """Kinds of letters."""
 
     RECEIPT = "receipt"
     RETURNED = "returned"
@@ -439,7 +439,7 @@ class LetterKind(StrEnum):
 
 
 class LetterState(StrEnum):
-    """States of the outbox (reliability section 1c)."""
+    """States of the outbox (promise P4)."""
 
     HELD = "held"
     READY = "ready"
