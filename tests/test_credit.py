@@ -288,6 +288,19 @@ def test_a_withdrawn_fact_may_be_entered_again(at: Office) -> None:
     assert (event.who, event.details["reason"]) == ("吴某某", "刊物错了")
 
 
+def test_a_changed_document_of_an_adopted_item_is_a_new_item(at: Office) -> None:
+    """Not yet 采用 it is a new version; afterwards the adopted text must stay as it was adopted."""
+    first = at.one(submission())
+    second = at.one(submission(lines=("改过的第一稿，内容与前稿不同，数字已经核实。" * 5,)))
+    assert (first.number, second.number) == (first.number, first.number)
+    assert first.number is not None
+
+    credit.adopt(at.desk, first.number, "县普刊", day=DAY, who=BY)
+    third = at.one(submission(lines=("采用以后又改的一稿，另有新的情况和数字要报。" * 5,)))
+    assert third.number != first.number
+    assert at.desk.store.submission(first.number).versions == 2
+
+
 # ---- word to the submitter
 
 

@@ -7,12 +7,16 @@ The arithmetic stands beside each figure, from annex 1, 三: 报送 0.2, 县普�
 from __future__ import annotations
 
 import io
+import itertools
+import random
+import time
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import solicited
 from desks import Office, office
 from docx import Document
 from store_samples import fields, item
@@ -20,7 +24,7 @@ from store_samples import fields, item
 from mailbot.clock import SHANGHAI
 from mailbot.config import BulletinConfig
 from mailbot.model import Bulletin, LetterKind, Month, SubmissionState
-from mailbot.render.figures import Adopted
+from mailbot.render.figures import Adopted, Solicited
 from mailbot.scoring import MarkState, Period
 from mailbot.workflow import credit, people, report, standings
 from mailbot.workflow.credit import Who
@@ -317,3 +321,96 @@ def test_the_leaders_named_are_those_of_the_month(at: Office) -> None:
 
     assert "县民政局（0.2分）" in text
     assert "县教体局（" not in text
+
+
+# ---- with 约稿
+
+
+def test_replies_and_missed_solicitations_stand_beside_the_reports(tmp_path: Path) -> None:
+    """县民政局 and 县水利局 sent the same: 雷同, -1 each, one let off keeps +1; the three silent ones -2."""
+    made = solicited.office(tmp_path / "var")
+    code = solicited.opened(made)
+    taken = made.take(
+        *(
+            solicited.answer(unit, subject=f"{solicited.TITLE}-{unit}-张一鸣-6220001（约稿{code}）")
+            for unit in ("县民政局", "县水利局")
+        )
+    )
+    numbers = [row.number for row in taken if row.number]
+    assert marks(made, APRIL, "县民政局") == (1, 1)
+
+    made.clock.set(solicited.DEADLINE + timedelta(hours=1))
+    credit.demerit(made.desk, "similar", numbers, day=made.clock.now().date(), who=BY, exempt=(numbers[1],))
+    reckoning = standings.reckon(made.desk)
+    found = standings.month_figures(made.desk, APRIL, reckoning)
+    assert [found[unit].month_marks for unit in solicited.UNITS] == [-2, -1, 1, -2, -2]
+    assert found["县水利局"].solicited == Solicited(due=1, on_time=1)
+    assert found["马头镇"].solicited == Solicited(due=1, missed=1)
+    assert standings.reported(reckoning, APRIL, APRIL) == {}, "a reply is no report of its own accord"
+    assert standings.item_labels(reckoning, APRIL) == {numbers[0]: ("雷同",), numbers[1]: ("约稿",)}
+
+
+# ---- a year
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """All units of the roster through 2019, by a fixed seed: an item a month, and what became of some."""
+    made, chance = office(tmp_path_factory.mktemp("year") / "var", now=when(12, 31, 18)), random.Random(2019)
+    with made.desk.store.transaction():
+        for uid, (unit, month) in enumerate(itertools.product(made.desk.policy.roster.units, range(1, 13))):
+            day = chance.randint(1, 20)
+            number = f"2019{month:02}{day:02}-{uid:06}"
+            item(made.desk.store, number, uid=uid, given=fields(f"题{uid}", unit.name), at=when(month, day))
+            _becomes(made, number, date(2019, month, day + 8), chance)
+    yield made
+    made.desk.store.close()
+
+
+def _becomes(made: Office, number: str, day: date, chance: random.Random) -> None:
+    later = min(day + timedelta(days=chance.choice((0, 30, 90))), date(2019, 12, 31))
+    if chance.random() < 0.3:
+        credit.adopt(made.desk, number, "县普刊", day=day, who=BY)
+    if chance.random() < 0.2:
+        credit.adopt(made.desk, number, chance.choice(("市专报", "省普刊")), day=later, who=BY)
+    if chance.random() < 0.1:
+        credit.instruct(made.desk, number, "县政府", day=later, who=BY)
+    if chance.random() < 0.1:
+        credit.demerit(made.desk, "plagiarised", [number], day=later, who=BY)
+
+
+def totals(made: Office, last: int) -> dict[str, Decimal]:
+    found = standings.standings(made.desk, Period(year=2019, last=last), standings.reckon(made.desk))
+    return {row.unit: row.total for row in found.rows}
+
+
+def test_a_year_of_all_units_is_derived_in_under_a_second(year: Office) -> None:
+    """From the database to marks and ranking."""
+    begun = time.perf_counter()
+    found = totals(year, 12)
+    assert time.perf_counter() - begun < 1
+    assert len(found) == len(year.desk.policy.roster.units)
+    assert sum(found.values()) > 500
+
+
+def test_the_months_add_up_to_the_year(year: Office) -> None:
+    """Each unit's months, and the running total of the last."""
+    reckoning = standings.reckon(year.desk)
+    months = [standings.month_figures(year.desk, Month(2019, m), reckoning) for m in range(3, 13)]
+    before = totals(year, 2)
+    for unit, total in totals(year, 12).items():
+        assert before[unit] + sum(month[unit].month_marks for month in months) == total
+        assert months[-1][unit].cumulative_marks == total
+
+
+def test_withdrawing_facts_restores_the_marks_in_any_order(year: Office) -> None:
+    """Entered and withdrawn again, crosswise: the same marks as before, and the same reckoned afresh."""
+    before = totals(year, 12)
+    numbers = [one.item for one in year.desk.store.reports()][:6]
+    day = date(2019, 12, 30)
+    entered = [credit.adopt(year.desk, one, "国办参考", day=day, who=BY).fact.id for one in numbers]
+    assert totals(year, 12) != before
+    for fact in (*entered[::2], *entered[1::2]):
+        credit.withdraw(year.desk, fact, "试登记", by="周某某")
+    assert totals(year, 12) == before
+    assert standings.differences(year.desk) == ()
