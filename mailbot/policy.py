@@ -1,36 +1,53 @@
-"""data/policy -> Policy: what the notice prescribes, as data; and the wording of templates/ as a mapping.
+"""data/policy -> Policy: what the notice prescribes, as data; with it the wording of templates/.
 
-Resources are looked for in the office home, then in the installed package, then in the checkout.  Bad data is
-refused with ConfigError naming file, key and line.  render/ opens no file: it is handed what is read here.
+_sources.py finds the files and names what is wrong in them, _wording.py holds what people read.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
-from importlib.resources import files
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, TypeVar
-
-import msgspec
+from typing import Any
 
 from mailbot import _toml
+from mailbot._sources import Resources, Table, check_known, fault, load_struct, read
+from mailbot._wording import Audience, FileType, ReasonWording, Wording, load_wording
 from mailbot.errors import ConfigError
 from mailbot.lexicon import Lexicon
 from mailbot.marking import MarkingScheme, SchemeFile
 from mailbot.model import Outcome, Reason
 from mailbot.roster import Roster, RosterFile
 
+__all__ = [
+    "Audience",
+    "DocumentLimits",
+    "FileType",
+    "Intake",
+    "LengthLimits",
+    "Machines",
+    "MailLimits",
+    "Matter",
+    "Matters",
+    "Phrases",
+    "Policy",
+    "ReasonWording",
+    "Resources",
+    "SameAgain",
+    "Secrecy",
+    "Table",
+    "Thanks",
+    "Wording",
+    "load_intake",
+    "load_policy",
+    "load_schemes",
+    "load_struct",
+    "load_wording",
+]
+
 Phrases = tuple[str, ...]
 """Ways of putting something.  `*` stands for any few characters, a leading `^` for the beginning, a closing
 `$` for the end; white space, width and case of letters do not count."""
-
-
-class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of a policy file: an unknown key is a slip of the pen, and refused."""
 
 
 class MailLimits(Table, frozen=True, kw_only=True):
@@ -133,6 +150,8 @@ class Matters(Table, frozen=True, kw_only=True):
     other_matter: Matter = Matter()
     spam: Matter = Matter()
     question: Matter = Matter()
+    submits: Phrases = ()
+    """What is said of something sent in: a known sender's short note without any of it is another matter."""
     max_chars: int = 400
     """Longer texts are an article in the mail's body, not a note: only the subject is asked."""
     pasted_chars: int = 200
@@ -162,53 +181,6 @@ class Intake(Table, frozen=True, kw_only=True):
     machines: Machines = Machines()
     thanks: Thanks = Thanks()
     matters: Matters = Matters()
-
-
-class Audience(StrEnum):
-    """Who reads the sentence of a reason."""
-
-    UNIT = "unit"
-    SECTION = "section"
-    BOTH = "both"
-
-
-class ReasonWording(Table, frozen=True, kw_only=True):
-    """One reason in words.  Both are templates over the finding's details."""
-
-    sentence: str
-    remedy: str = ""
-    """What the unit can do about it; '' where nothing is to be done."""
-    section: str = ""
-    """The sentence as the section reads it, where that differs."""
-    audience: Audience
-
-
-class FileType(Table, frozen=True, kw_only=True):
-    """How a type of file is called to people who never saw its code, and how it becomes a Word file."""
-
-    codes: tuple[str, ...]
-    """As word.py names types in `Document.fault_detail`; 'unknown' stands for whatever has no code."""
-    name: str
-    remedy: str
-    minor: bool = False
-    """Its remedy is left out beside a file that matters more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
-class Wording:
-    """All wording people read.  One object per loaded set: compared and cached by identity."""
-
-    templates: Mapping[str, str]
-    """Path below templates/ ('letters/receipt.txt') -> text."""
-    reasons: Mapping[Reason, ReasonWording]
-    types: Mapping[str, FileType]
-    """By code of the type."""
-    words: Mapping[str, str]
-    """Single words of the letters (names of fields, placeholders)."""
-    messages: Mapping[str, str]
-    """Code of an error or event -> sentence (templates/cli/messages.toml)."""
-    sheets: Mapping[str, str] = field(default_factory=dict)
-    """Words of exported tables: 'submissions.heads.number' -> head (templates/sheets/)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,40 +219,6 @@ _NEEDS_SILENCE = frozenset(
 """Reasons that no office may turn into an answer (promise P5): a mail loop would follow, or a leak."""
 
 
-class Resources:
-    """Finds the files of data/ and templates/: in the office home, else the package, else the checkout.
-
-    Each file is looked for by itself, so that an office that rewords one letter keeps the others as shipped.
-    """
-
-    def __init__(self, home: Path | None) -> None:
-        package = Path(str(files("mailbot")))
-        roots = (home, package / "_resources", package.parent)
-        self.roots: tuple[Path, ...] = tuple(root for root in roots if root is not None)
-
-    def path(self, name: str) -> Path:
-        """Where 'data/policy/intake.toml' lies; the first place looked at where it lies nowhere."""
-        return next((root / name for root in self.roots if (root / name).is_file()), self.roots[0] / name)
-
-    def text(self, name: str) -> str:
-        """ConfigError 'config_missing', 'config_unreadable' or 'config_not_utf8'."""
-        return _toml.text_of(self.path(name))
-
-    def names(self, folder: str, *suffixes: str) -> tuple[str, ...]:
-        """All files right in `folder` that end in one of `suffixes`, from every root, sorted by name."""
-        found = (p.name for root in self.roots if (root / folder).is_dir() for p in (root / folder).iterdir())
-        return tuple(f"{folder}/{name}" for name in sorted(set(found)) if name.endswith(suffixes))
-
-
-S = TypeVar("S", bound=msgspec.Struct)
-
-
-def load_struct(resources: Resources, name: str, struct: type[S]) -> S:
-    """A TOML file of policy or wording as `struct`; ConfigError names file, key and line."""
-    path, text, values = _read(resources, name)
-    return _toml.convert(values, struct, text=text, path=path)
-
-
 def load_policy(resources: Resources) -> Policy:
     """Everything of data/policy, and all wording.  ConfigError for what is wrong."""
     return Policy(
@@ -306,125 +244,43 @@ def load_schemes(resources: Resources) -> tuple[MarkingScheme, ...]:
 
 
 def _load_scheme(resources: Resources, name: str) -> MarkingScheme:
-    path, text, values = _read(resources, name)
+    path, text, values = read(resources, name)
     try:
         scheme = MarkingScheme(_toml.convert(values, SchemeFile, text=text, path=path))
     except ConfigError as error:
         if "file" in error.details:
             raise
         details = {key: value for key, value in error.details.items() if key != "key"}
-        raise _fault(error.code, path, text, error.details["key"], **details) from None
+        raise fault(error.code, path, text, error.details["key"], **details) from None
     if path.name != f"marks-{scheme.effect}.toml":
-        raise _fault("marks_effect", path, text, "effect", effect=str(scheme.effect))
+        raise fault("marks_effect", path, text, "effect", effect=str(scheme.effect))
     return scheme
 
 
 def load_intake(resources: Resources) -> Intake:
     """intake.toml.  Every reason must have an outcome, and machine mail one that is never answered."""
     name = "data/policy/intake.toml"
-    path, text, values = _read(resources, name)
+    path, text, values = read(resources, name)
     outcomes = values.get("outcomes", {})
     _check_reasons(outcomes, "outcomes", path, text)
     choices = [o.value for o in Outcome if o is not Outcome.PARKED]
     for key, value in outcomes.items():
         allowed = [Outcome.IGNORED, Outcome.HELD] if key in _NEEDS_SILENCE else choices
         if value not in allowed:
-            raise _fault("config_not_a_choice", path, text, f"outcomes.{key}", choices=" ".join(allowed))
+            raise fault("config_not_a_choice", path, text, f"outcomes.{key}", choices=" ".join(allowed))
     for told in values.get("held_notice", ()):
-        _check_known(told, list(Reason), "held_notice", path, text)
+        check_known(told, list(Reason), "held_notice", path, text)
         if told in _NEEDS_SILENCE:
-            raise _fault("config_bad_value", path, text, "held_notice")
+            raise fault("config_bad_value", path, text, "held_notice")
     return _toml.convert(values, Intake, text=text, path=path)
-
-
-def load_wording(resources: Resources) -> Wording:
-    """templates/ as mappings.  Whether a template can be compiled is render's and console's to say."""
-    reasons = _load_table(
-        resources, "templates/letters/reasons.toml", ReasonWording, [r.value for r in Reason]
-    )
-    types = _load_table(resources, "templates/letters/types.toml", FileType)
-    codes = {code: kind for kind in types.values() for code in kind.codes}
-    return Wording(
-        templates=MappingProxyType(_templates(resources)),
-        reasons=MappingProxyType({Reason(key): value for key, value in reasons.items()}),
-        types=MappingProxyType(codes),
-        words=MappingProxyType(_sentences(resources, "templates/letters/words.toml")),
-        messages=MappingProxyType(_sentences(resources, "templates/cli/messages.toml")),
-        sheets=MappingProxyType(_sheets(resources)),
-    )
-
-
-def _load_table(
-    resources: Resources, name: str, struct: type[S], known: list[str] | None = None
-) -> dict[str, S]:
-    """A file of tables of one shape, under exactly the `known` keys, or under any where that is None."""
-    path, text, values = _read(resources, name)
-    keys = list(values) if known is None else known
-    fields = {f"field{i}": key for i, key in enumerate(keys)}
-    whole = msgspec.defstruct("File", [(field, struct) for field in fields], rename=fields, kw_only=True)
-    tables = _toml.convert(values, whole, text=text, path=path)
-    return {key: getattr(tables, field) for field, key in fields.items()}
-
-
-def _templates(resources: Resources) -> dict[str, str]:
-    names = [
-        n
-        for f in ("letters", "letters/alerts", "bulletin", "gazette")
-        for n in resources.names(f"templates/{f}", ".txt", ".j2")
-    ]
-    return {name.removeprefix("templates/"): resources.text(name) for name in names}
-
-
-def _sheets(resources: Resources) -> dict[str, str]:
-    return {
-        f"{Path(name).stem}.{key}": text
-        for name in resources.names("templates/sheets", ".toml")
-        for key, text in _sentences(resources, name).items()
-    }
-
-
-def _sentences(resources: Resources, name: str) -> dict[str, str]:
-    """A flat TOML file of sentences; tables in it give dotted codes."""
-    path, text, values = _read(resources, name)
-    found: dict[str, str] = {}
-    for key, value in _flat(values):
-        if not isinstance(value, str):
-            raise _fault("config_wrong_type", path, text, key, expected="str")
-        found[key] = value
-    return found
-
-
-def _flat(values: Mapping[str, Any], at: str = "") -> Iterable[tuple[str, Any]]:
-    for key, value in values.items():
-        full = f"{at}.{key}" if at else key
-        if isinstance(value, Mapping):
-            yield from _flat(value, full)
-        else:
-            yield full, value
-
-
-def _read(resources: Resources, name: str) -> tuple[Path, str, dict[str, Any]]:
-    path = resources.path(name)
-    text = _toml.text_of(path)
-    return path, text, _toml.parse(text, path)
 
 
 def _check_reasons(values: Mapping[str, Any], table: str, path: Path, text: str) -> None:
     """Exactly the reasons of model.Reason: none unknown, none missing."""
     known = [reason.value for reason in Reason]
     for key in values:
-        _check_known(key, known, f"{table}.{key}" if table else key, path, text)
+        check_known(key, known, f"{table}.{key}" if table else key, path, text)
     for reason in known:
         if reason not in values:
             key = f"{table}.{reason}" if table else reason
-            raise _fault("config_missing_key", path, text, key)
-
-
-def _check_known(word: str, known: list[str], key: str, path: Path, text: str) -> None:
-    if word not in known:
-        near = difflib.get_close_matches(str(word), known, n=1, cutoff=0.6)
-        raise _fault("config_unknown_key", path, text, key, hint=near[0] if near else "")
-
-
-def _fault(code: str, path: Path, text: str, key: str, **details: str) -> ConfigError:
-    return ConfigError(code, file=path, key=key, line=_toml.line_of(text, key), **details)
+            raise fault("config_missing_key", path, text, key)

@@ -19,7 +19,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"app"}),
     frozenset({"workflow"}),
     frozenset({"intake", "scoring", "render", "store", "transport"}),
-    frozenset({"roster", "lexicon", "marking", "policy", "config", "_config_checks", "_toml"}),
+    frozenset({"roster", "lexicon", "marking", "policy", "config"})
+    | frozenset({"_config_checks", "_sources", "_toml", "_wording"}),
     frozenset({"facts", "model", "errors", "clock"}),
 )
 PURE = {"intake", "scoring", "render"}
