@@ -450,7 +450,7 @@ def test_the_digest_lists_what_waits() -> None:
 
 
 def test_the_draft_goes_out_with_its_tasks() -> None:
-    """As the sample shows it."""
+    """What the section has to do stands line by line."""
     draft = BulletinDraftFacts(
         title="2019年3月份通报", period="3月份", summary="收到信息 132 条。", todo=("甲。", "乙。")
     )
