@@ -52,6 +52,47 @@ def test_a_person_who_speaks_of_such_things_is_heard(
     assert (seen.outcome, seen.reasons, seen.letter) == (Outcome.HELD, {reason}, None)
 
 
+NOTES = (
+    ("请把3月份通报发一份", "领导好，3月份的通报我没有收到，麻烦再发一份。"),
+    ("约稿什么时候交", "约稿2019-003是周五交吗"),
+    ("撤回上一封", "上一封发错了，请不要用了。"),
+    ("邮箱变更", "我单位邮箱更换为new@oa.tancheng.example，请知悉。"),
+    ("关于约稿2019-003的回复", "我镇无此项工作，请知悉。"),
+    ("零报告", "本月我镇无此类情况。"),
+    ("新年祝福", "祝信息科全体同志新春快乐，工作顺利！"),
+    ("关于派员参加以干代训的函", "现推荐王芳同志参加。"),
+    ("约稿材料明天报送", "因数据未核实，申请延期至明天报送。"),
+    ("得分有误", "3月我镇普刊采用1篇没有计分，请核对。"),
+    ("", "您好，我是马头镇新来的信息员李四，以后由我报送。"),
+)
+
+
+@pytest.mark.parametrize(("subject", "text"), NOTES, ids=[row[1][:14] for row in NOTES])
+def test_a_note_of_somebody_we_know_is_not_asked_for_its_word_file(
+    subject: str, text: str, road: Road
+) -> None:
+    """Held for the section: a 退回补正 would puzzle the writer."""
+    seen = road.take(build.mail(subject=subject, text=text, sender=CLERK.address))
+    assert (seen.outcome, seen.letter) == (Outcome.HELD, None)
+
+
+FORGOTTEN = (
+    ("马头镇扎实推进春季造林工作", "信息科：现报送信息一篇，请查收。"),
+    ("马头镇扎实推进春季造林工作", ""),
+    ("春季造林", "标题：马头镇扎实推进春季造林工作\n报送人：张三"),
+    ("马头镇扎实推进春季造林工作-马头镇-张三-13900000001", "谢谢！"),
+    ("信息", "今年以来，马头镇扎实推进春季造林工作。" * 12),
+)
+
+
+@pytest.mark.parametrize(("subject", "text"), FORGOTTEN, ids=range(len(FORGOTTEN)))
+def test_a_forgotten_attachment_is_asked_for(subject: str, text: str, road: Road) -> None:
+    """Whoever submits, in the subject, in words or in the mail itself, is told at once."""
+    seen = road.take(build.mail(subject=subject, text=text, sender=CLERK.address))
+    assert (seen.outcome, Reason.NO_ATTACHMENT in seen.reasons) == (Outcome.RETURNED, True)
+    assert seen.letter is not None
+
+
 def test_the_corpus_is_large_and_chinese_enough() -> None:
     """At least 80 mails, 20 of them of Chinese webmail, each of its own name and bytes."""
     assert len(SAMPLES) >= 80

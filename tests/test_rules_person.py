@@ -43,6 +43,7 @@ from mailbot.model import (
     LetterKind,
     Likeness,
     MachineSign,
+    Outcome,
     Reason,
     Source,
 )
@@ -281,3 +282,23 @@ def test_a_secrecy_mark_is_a_level_beside_a_star(text: str, secret: bool) -> Non
     """Spaces and brackets may stand between; the words alone are no mark."""
     verdict = judge(case(mail(text=text), file()), POLICY)
     assert (Reason.SECRECY_MARK in verdict.reasons) is secret
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "outcome"),
+    [
+        (LetterKind.SOLICITATION, "数据尚未核实，申请延至明天。", Outcome.HELD),
+        (LetterKind.REMINDER, "正在写，下午报。", Outcome.HELD),
+        (LetterKind.BULLETIN, "我局4月份的采用情况似有出入。", Outcome.HELD),
+        (LetterKind.SOLICITATION, "收到，谢谢！", Outcome.IGNORED),
+        (LetterKind.RECEIPT, "正在写，下午报。", Outcome.IGNORED),
+        (LetterKind.SOLICITATION, "", Outcome.IGNORED),
+    ],
+)
+def test_words_that_answer_a_call_of_ours_are_kept_for_the_section(
+    kind: LetterKind, text: str, outcome: Outcome
+) -> None:
+    """约稿, reminder and 通报 are answered in words; a receipt is not.  No letter follows in either case."""
+    subject = case(mail("回复：来件", text), fields=NOTHING, replied_to=reply(kind))
+    verdict = judge(subject, POLICY)
+    assert (verdict.outcome, verdict.answer) == (outcome, None)

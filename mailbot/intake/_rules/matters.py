@@ -13,6 +13,8 @@ from mailbot.model import Finding, Found, LetterKind, MachineSign, Reason, Relat
 from mailbot.policy import Matter
 
 T = TypeVar("T")
+_CALLS = frozenset({LetterKind.SOLICITATION, LetterKind.REMINDER, LetterKind.BULLETIN, LetterKind.FEEDBACK})
+"""Letters of ours that people answer in words."""
 _NO_LETTERS = re.compile(r"[^\w]|[\d_]")
 
 
@@ -109,6 +111,8 @@ def matter(view: View) -> Iterator[Finding]:
             return
     if _tells_something(view):
         yield Finding(reason=Reason.CORRECTION)
+    elif _is_mere_note(view):
+        yield Finding(reason=Reason.OTHER_MATTER)
 
 
 def _tells_something(view: View) -> bool:
@@ -125,6 +129,22 @@ def _tells_something(view: View) -> bool:
         or (_in_body(people) and (known is None or known.name not in people.value))
         or (_in_body(numbers) and (known is None or known.phone not in numbers.value))
     )
+
+
+def _is_mere_note(view: View) -> bool:
+    """A short text of a known sender who submits nothing and forgot nothing: to ask him for a Word file would
+    puzzle him.  So would silence where he answers a 约稿, a reminder or a 通报."""
+    text, fields, link = squeeze(view.mail.text), view.case.fields, view.dossier.replied_to
+    if view.carries or not 0 < len(text) < view.intake.matters.pasted_chars:
+        return False
+    if view.replies:
+        return link is not None and link.kind in _CALLS
+    stated = any(
+        found is not None and found.source is Source.SUBJECT
+        for found in (fields.unit, fields.submitters, fields.contacts)
+    )
+    said = says(view.intake.matters.submits, f"{view.bare_subject}\n{text}")
+    return view.known is not None and not stated and not said
 
 
 def _in_body(found: Found[T] | None) -> TypeGuard[Found[T]]:
