@@ -89,9 +89,8 @@ def test_who_leaves_supplies_nothing_after_their_last_day(at: Office) -> None:
 def test_who_is_added_for_later_stands_for_nobody_before(at: Office) -> None:
     """valid_from is the first day."""
     other = "new@oa.tancheng.example"
-    people.add(
-        at.desk, address=other, unit="县教体局", name="李某", phone="", by=BY, valid_from=date(2019, 5, 1)
-    )
+    first = date(2019, 5, 1)
+    people.add_from(at.desk, first, address=other, unit="县教体局", name="李某", phone="", by=BY)
     assert at.desk.store.correspondent(other, date(2019, 4, 30)) is None
     assert at.desk.store.correspondent(other, date(2019, 5, 1)) is not None
 

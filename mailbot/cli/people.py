@@ -145,14 +145,14 @@ def correspondents_add(
     """One correspondent, entered by a person."""
     from mailbot.workflow import people, written  # noqa: PLC0415
 
-    added = people.add(
+    added = people.add_from(
         open_app(complete=False).desk(),
+        written.day(first) if first else None,
         address=address,
         unit=unit,
         name=name,
         phone=phone,
         by=by or at_the_keyboard(),
-        valid_from=written.day(first) if first else None,
     )
     click.echo(say("correspondent_added", address=added.address, unit=added.unit))
     return Exit.DONE

@@ -85,10 +85,15 @@ def confirm(desk: Desk, address: str, unit: str | None, *, by: str) -> Correspon
     return replace(proposed[0], confirmed=True)
 
 
-def add(
-    desk: Desk, *, address: str, unit: str, name: str, phone: str, by: str, valid_from: date | None = None
+def add(desk: Desk, *, address: str, unit: str, name: str, phone: str, by: str) -> Correspondent:
+    """One correspondent, entered by a person: as add_from(), at once."""
+    return add_from(desk, None, address=address, unit=unit, name=name, phone=phone, by=by)
+
+
+def add_from(
+    desk: Desk, valid_from: date | None, *, address: str, unit: str, name: str, phone: str, by: str
 ) -> Correspondent:
-    """One correspondent, entered by a person, from a day on where one is given.
+    """One correspondent, entered by a person, who stands for the unit from a day on where one is given.
 
     ConfigError 'correspondent_bad_address', '_bad_unit', '_bad_name', '_bad_phone'; StateError
     'correspondent_known' where they are on the register already, 'correspondent_other_unit' where the address
