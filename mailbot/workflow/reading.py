@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import multiprocessing.context
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -105,7 +106,7 @@ class GuardedReader:
         self._seconds = seconds
         self._memory = memory
         self._read = read
-        self._method = "fork" if fork and hasattr(os, "fork") else "spawn"
+        self._fork = fork and hasattr(os, "fork")
         self._child: BaseProcess | None = None
         self._pipe: Connection | None = None
 
@@ -157,7 +158,8 @@ class GuardedReader:
             self._pipe.send(task)
 
     def _start(self) -> None:
-        context = multiprocessing.get_context(self._method)
+        context: multiprocessing.context.ForkContext | multiprocessing.context.SpawnContext
+        context = multiprocessing.get_context("fork") if self._fork else multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._child = context.Process(
             target=_serve,
