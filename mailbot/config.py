@@ -177,6 +177,8 @@ class Timetable(Section, frozen=True, kw_only=True):
 
     bulletin_day: Annotated[int, Meta(ge=1, le=28)] | Literal["last"] = 1
     bulletin_time: DayTime = "08:00"
+    annual_day: Annotated[int, Meta(ge=1, le=31)] = 10
+    """Of January: when the year's 通报 is drafted, at bulletin_time."""
     digest: bool = True
     digest_time: DayTime = "17:00"
     workdays_only: bool = True
@@ -196,6 +198,10 @@ class Timetable(Section, frozen=True, kw_only=True):
             return _at(date(month.year, month.month, _last_day(month)), self.bulletin_time)
         after = month.following()
         return _at(date(after.year, after.month, self.bulletin_day), self.bulletin_time)
+
+    def annual_due(self, year: int) -> datetime:
+        """When the 通报 on `year` is drafted: in January of the year after."""
+        return _at(date(year + 1, 1, self.annual_day), self.bulletin_time)
 
     def digest_due(self, day: date) -> datetime | None:
         """When the digest of `day` goes; None where it gets none."""

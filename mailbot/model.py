@@ -641,6 +641,10 @@ class BulletinKind(StrEnum):
     MONTHLY = "monthly"
     INSTANT = "instant"
     ANNUAL = "annual"
+    CORRECTION = "correction"
+    """更正: what has changed in a month already issued."""
+    GAZETTE = "gazette"
+    """信息刊物: an issue of 《普刊》; goes to nobody by mail."""
 
 
 class BulletinState(StrEnum):
@@ -662,6 +666,23 @@ class Bulletin:
     drafts: int = 1
     approved_by: str | None = None
     approved_at: datetime | None = None
+    uploaded_by: str | None = None
+    """Who put a text finished in Word in the draft's place; None where it stands as drafted."""
+
+
+class Passage(StrEnum):
+    """The parts of a 通报 that the section words itself; kept over every redraft."""
+
+    OVERVIEW = "overview"
+    """Added under 基本情况; the reason of a correction."""
+    PROBLEMS = "problems"
+    """Added under 存在问题, each line a point."""
+    NEXT_STEPS = "next_steps"
+    """In place of the standing text of 下步要求."""
+    COMMENDED_UNITS = "commended_units"
+    """先进单位 of the year, one a line."""
+    COMMENDED_PERSONS = "commended_persons"
+    """先进个人 of the year: unit and name, one a line."""
 
 
 # ---- 约稿 --------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from mailbot.app import App
 from mailbot.clock import SHANGHAI, Clock
 from mailbot.errors import MailbotError, TransportError
 from mailbot.transport import Mailbox, Mailer
-from mailbot.workflow import deliver, receive, remind, report, troubles
+from mailbot.workflow import annual, deliver, receive, remind, report, troubles
 from mailbot.workflow.desk import Desk
 from mailbot.workflow.reading import GuardedReader
 
@@ -177,7 +177,8 @@ class Worker:
         """What is due by the calendar.  One that fails leaves the others their turn."""
         desk = self._app.desk()
         failures = []
-        duties = (remind.keep, report.draft_due, report.digest_due, self._watch_intake, self._resolve_doubts)
+        calendar = (remind.keep, report.draft_due, annual.draft_due, report.digest_due)
+        duties = (*calendar, self._watch_intake, self._resolve_doubts)
         for duty in duties:
             try:
                 duty(desk)

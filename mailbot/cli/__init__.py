@@ -28,6 +28,7 @@ _COMMANDS = {
     "health": "mailbot.cli.doctor:health",
     "review": "mailbot.cli.review:review",
     "bulletin": "mailbot.cli.bulletins:bulletin",
+    "gazette": "mailbot.cli.gazette:gazette",
     "export": "mailbot.cli.export:export",
     "solicit": "mailbot.cli.solicit:solicit",
     "correspondents": "mailbot.cli.people:correspondents",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mailbot.intake._rules import attached, fields, machines, matters, standing
+from mailbot.intake._rules import attached, fields, machines, matters, phrases, standing
 from mailbot.intake._rules.view import Case, Settings, View, good_documents, usable, view
 from mailbot.model import (
     GRAVITY,
@@ -22,9 +22,9 @@ from mailbot.model import (
     Relation,
     Verdict,
 )
-from mailbot.policy import Intake, Policy
+from mailbot.policy import Intake, Policy, Secrecy
 
-__all__ = ["RULES", "Case", "Rule", "Settings", "good_documents", "judge"]
+__all__ = ["RULES", "Case", "Rule", "Settings", "good_documents", "has_secrecy_mark", "judge"]
 
 Check = Callable[[View], Iterator[Finding]]
 
@@ -121,6 +121,11 @@ RULES: tuple[Rule, ...] = (
     Rule(reasons=(R.ASKS_NO_ANSWER,), check=machines.asks_no_answer),
 )
 """The whole policy of intake, read from top to bottom."""
+
+
+def has_secrecy_mark(text: str, secrecy: Secrecy) -> bool:
+    """绝密★ 机密★ 秘密★ anywhere in a text."""
+    return phrases.secrecy(secrecy.levels, secrecy.stars, secrecy.labels).search(text) is not None
 
 
 def judge(case: Case, policy: Policy) -> Verdict:

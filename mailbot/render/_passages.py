@@ -31,6 +31,33 @@ def without_contacts(item: ItemFigures) -> ItemFigures:
     return replace(item, title=masking.without_contacts(item.title))
 
 
+def as_typed(lines: Sequence[str], forms: Texts, *, points: bool = False) -> tuple[str, ...]:
+    """Lines as people type them, numbers and all, marked as templates mark theirs; numbers are counted anew.
+
+    `points`: each line is a point of a list, however it was numbered.
+    """
+    patterns = [
+        ("" if mark == "- " else mark, _number_pattern(forms, key))
+        for mark, key in (("# ", "level1"), ("## ", "level2"), ("- ", "point"))
+    ]
+    return tuple(_remarked(line.strip(), patterns, points=points) for line in lines if line.strip())
+
+
+def _number_pattern(forms: Texts, key: str) -> re.Pattern[str]:
+    numerals = rf"(?:[{re.escape(forms.text('numerals'))}]{{1,3}})"
+    before, after = (re.escape(part) for part in forms.filled(key, number="\0").split("\0"))
+    return re.compile(before + numerals + after)
+
+
+def _remarked(line: str, patterns: Sequence[tuple[str, re.Pattern[str]]], *, points: bool) -> str:
+    written = _MARK.fullmatch(line)
+    mark, text = (f"{written[1]} ", written[2]) if written else ("", line)
+    for sign, pattern in patterns:
+        if not mark and (match := pattern.match(text)):
+            mark, text = sign or "- ", text[match.end() :]
+    return f"- {text}" if points else mark + text
+
+
 class _Numbering:
     """Counts headings by level: a heading of one level begins those below it anew."""
 

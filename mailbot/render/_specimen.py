@@ -11,10 +11,13 @@ from mailbot.render.figures import (
     Adopted,
     AnnualFigures,
     Case,
+    Changed,
     Commended,
+    CorrectionFigures,
     InstantFigures,
     ItemFigures,
     MonthlyFigures,
+    Notes,
     SolicitationFigures,
     Solicited,
     UnitFigures,
@@ -53,6 +56,7 @@ MONTHS = (
         earlier_items=(ItemFigures(number="2", unit="B", title="L", date=_DAY, labels=("E",)),),
         solicitations=(SolicitationFigures(topic="F", source="G", deadline=_DAY, counts=_BUSY.solicited),),
         legend=(("E", "H"),),
+        notes=Notes(overview=("M",), problems=("N", "O"), next_steps=("P",)),
     ),
 )
 YEARS = (
@@ -65,7 +69,20 @@ YEARS = (
         commended_units=("A", "B"),
         commended_persons=(Commended(unit="A", name="I"),),
         disqualified=("B",),
+        received=(1, 2),
+        notes=Notes(overview=("M",), problems=("N", "O"), next_steps=("P",)),
     ),
+)
+CHANGES = tuple(
+    CorrectionFigures(
+        month=Month.of(_DAY),
+        office="C",
+        date=_DAY,
+        issued=_DAY,
+        changed=(Changed(unit="A", submissions=(1, 2), marks=(Decimal(1), Decimal(2))),) * count,
+        notes=notes,
+    )
+    for count, notes in ((0, Notes(overview=("M",))), (1, Notes()), (9, Notes()))
 )
 CASES = InstantFigures(
     office="C", date=_DAY, cases=(Case(units=("A", "B"), label="E", topic="F", date=_DAY, detail="J"),)

@@ -20,6 +20,7 @@ from mailbot.render.blocks import (
 )
 from mailbot.render.figures import (
     AnnualFigures,
+    Changed,
     ItemFigures,
     MonthlyFigures,
     SolicitationFigures,
@@ -176,6 +177,47 @@ def charts(units: Sequence[UnitFigures], heads: Texts) -> tuple[Chart, ...]:
             series = heads.text("month_marks" if monthly else "cumulative_marks")
             found.append(Chart(title=heads.text(f"{key}_chart"), names=names, values=values, series=series))
     return tuple(found)
+
+
+def month_chart(received: Sequence[int], heads: Texts) -> tuple[Chart, ...]:
+    """报送条数 month by month, where there was any."""
+    if not any(received):
+        return ()
+    names = tuple(heads.filled("month", month=month) for month in range(1, len(received) + 1))
+    values = tuple(Decimal(count) for count in received)
+    title = heads.text("months_chart")
+    return (Chart(title=title, names=names, values=values, series=heads.text("submissions")),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldChange:
+    """A correction as templates name it; '' where a figure did not change."""
+
+    unit: str
+    submissions_before: str = ""
+    submissions_after: str = ""
+    marks_before: str = ""
+    marks_after: str = ""
+
+
+def told(change: Changed) -> ToldChange:
+    before, after = change.submissions
+    counts = {"submissions_before": str(before), "submissions_after": str(after)} if before != after else {}
+    marks = change.marks
+    points = {"marks_before": shown(marks[0]), "marks_after": shown(marks[1])} if change.difference and marks else {}
+    return ToldChange(unit=change.unit, **counts, **points)
+
+
+def changed(found: Sequence[Changed], heads: Texts) -> tuple[AttachmentBlock, ...]:
+    """更正情况表."""
+    first = [HeadCell(text=heads.text(key), rows=2) for key in ("number", "unit")]
+    first += [HeadCell(text=heads.text(key), columns=2) for key in ("submissions", "month_marks")]
+    second = [HeadCell(text=heads.text(key)) for key in ("before", "after") * 2]
+    rows = tuple(
+        (str(number), one.unit, *map(str, one.submissions), *map(shown, one.marks or (None, None)))
+        for number, one in enumerate(found, 1)
+    )
+    return (Table(head=(tuple(first), tuple(second)), rows=rows, widths=(14, 54, 22, 22, 22, 22)),)
 
 
 def commended(figures: AnnualFigures, heads: Texts) -> tuple[AttachmentBlock, ...]:

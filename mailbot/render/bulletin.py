@@ -12,7 +12,7 @@ from itertools import groupby
 
 from mailbot.policy import Wording
 from mailbot.render import _specimen, _tables
-from mailbot.render._passages import body_blocks, without_contacts
+from mailbot.render._passages import as_typed, body_blocks, without_contacts
 from mailbot.render.blocks import (
     Addressees,
     Attachment,
@@ -22,7 +22,15 @@ from mailbot.render.blocks import (
     SignOff,
     Title,
 )
-from mailbot.render.figures import AnnualFigures, InstantFigures, MonthlyFigures, Solicited, UnitFigures
+from mailbot.render.figures import (
+    AnnualFigures,
+    CorrectionFigures,
+    InstantFigures,
+    MonthlyFigures,
+    Notes,
+    Solicited,
+    UnitFigures,
+)
 from mailbot.render.typography import typography_of
 from mailbot.render.wording import Templates, Texts, templates_of
 from mailbot.roster import UnitKind
@@ -46,12 +54,15 @@ class Leader:
 
 LEADERS = 3
 """Ranks that are named in the text."""
+FEW = 5
+"""Corrections that the text can hold."""
 
 
 def monthly(figures: MonthlyFigures, wording: Wording) -> tuple[Block, ...]:
     """月通报 with its attachments.  ConfigError 'template_error' where a template is wrong."""
     templates = templates_of(wording)
-    passages = templates.passages("bulletin/monthly.j2", monthly_values(figures))
+    values = {**monthly_values(figures), "notes": _notes(figures.notes, templates)}
+    passages = templates.passages("bulletin/monthly.j2", values)
     attachments = _attachments(figures, templates, passages)
     sign_off = SignOff(office=figures.office, date=figures.date, sealed=figures.sealed)
     return _document(passages, templates, sign_off, attachments)
@@ -60,10 +71,11 @@ def monthly(figures: MonthlyFigures, wording: Wording) -> tuple[Block, ...]:
 def annual(figures: AnnualFigures, wording: Wording) -> tuple[Block, ...]:
     """年终通报 (notice 三(五), annex 1 四): totals, ranking, commended, unreported, out of the selection."""
     templates = templates_of(wording)
-    passages = templates.passages("bulletin/annual.j2", _annual_values(figures))
+    values = {**_annual_values(figures), "notes": _notes(figures.notes, templates)}
+    passages = templates.passages("bulletin/annual.j2", values)
     heads = templates.settings("bulletin/tables.j2")
     found = [(passages.text("summary_title"), _tables.summary(figures.units, heads))]
-    if charts := _tables.charts(figures.units, heads):
+    if charts := (*_tables.month_chart(figures.received, heads), *_tables.charts(figures.units, heads)):
         found.append((passages.text("chart_title"), charts))
     if commended := _tables.commended(figures, heads):
         found.append((passages.text("commended_title"), commended))
@@ -80,6 +92,37 @@ def instant(figures: InstantFigures, wording: Wording) -> tuple[Block, ...]:
     return _document(passages, templates, sign_off, ())
 
 
+def correction(figures: CorrectionFigures, wording: Wording) -> tuple[Block, ...]:
+    """更正 of a month already issued: what was said, and what holds; in a table where there is much."""
+    templates = templates_of(wording)
+    values = {
+        "office": figures.office,
+        "year": figures.month.year,
+        "month": figures.month.month,
+        "issued": figures.issued,
+        "changed": [_tables.told(one) for one in figures.changed],
+        "tabled": len(figures.changed) > FEW,
+        "notes": _notes(figures.notes, templates),
+    }
+    passages = templates.passages("bulletin/correction.j2", values)
+    heads = templates.settings("bulletin/tables.j2")
+    found = []
+    if len(figures.changed) > FEW:
+        found.append((passages.text("changed_title"), _tables.changed(figures.changed, heads)))
+    sign_off = SignOff(office=figures.office, date=figures.date, sealed=figures.sealed)
+    return _document(passages, templates, sign_off, _numbered(found))
+
+
+def _notes(notes: Notes, templates: Templates) -> Notes:
+    """As templates take them: marked, their numbers left to the program."""
+    forms = templates.settings("bulletin/numbering.j2")
+    return Notes(
+        overview=as_typed(notes.overview, forms),
+        problems=as_typed(notes.problems, forms, points=True),
+        next_steps=as_typed(notes.next_steps, forms),
+    )
+
+
 def check(wording: Wording) -> None:
     """Word each kind of 通报, with everything and with nothing.  ConfigError 'template_error'."""
     typography_of(wording)
@@ -89,6 +132,8 @@ def check(wording: Wording) -> None:
     for year in _specimen.YEARS:
         annual(year, wording)
     instant(_specimen.CASES, wording)
+    for change in _specimen.CHANGES:
+        correction(change, wording)
 
 
 def _document(

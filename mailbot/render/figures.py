@@ -79,6 +79,15 @@ class SolicitationFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """What the section words itself, line by line as typed."""
+
+    overview: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    next_steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonthlyFigures:
     """All that the monthly 通报 needs.  Units stand in the official sequence; all are there, zeros too."""
 
@@ -94,6 +103,7 @@ class MonthlyFigures:
     """Label and what it stands for, for the labels that need telling (☆)."""
     open_tasks: tuple[str, ...] = ()
     """What the section should settle before approving: for the letter with it, never in it."""
+    notes: Notes = Notes()
     sealed: bool = True
 
 
@@ -120,6 +130,9 @@ class AnnualFigures:
     commended_persons: tuple[Commended, ...] = ()
     disqualified: tuple[str, ...] = ()
     """Out of the year's selection (annex 1, 四)."""
+    received: tuple[int, ...] = ()
+    """报送条数 month by month, from January on."""
+    notes: Notes = Notes()
     sealed: bool = True
 
 
@@ -133,6 +146,32 @@ class Case:
     date: date
     detail: str = ""
     """What the section adds in its own words; a sentence without its full stop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """One unit's month as issued and as it is now.  Marks are None where none were issued."""
+
+    unit: str
+    submissions: tuple[int, int]
+    marks: tuple[Decimal, Decimal] | None = None
+
+    @property
+    def difference(self) -> Decimal:
+        return self.marks[1] - self.marks[0] if self.marks else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionFigures:
+    """All that a correction of an issued month needs."""
+
+    month: Month
+    office: str
+    issued: date
+    date: date
+    changed: tuple[Changed, ...]
+    notes: Notes = Notes()
+    sealed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mailbot.errors import NotFound, StateError
-from mailbot.model import Bulletin, BulletinKind, BulletinState
+from mailbot.model import Bulletin, BulletinKind, BulletinState, Passage
 from mailbot.store import files, rows
 from mailbot.store.database import Part
 
@@ -21,7 +21,7 @@ F = TypeVar("F")
 
 
 class Bulletins(Part):
-    """Table bulletin and the files under bulletins/."""
+    """Tables bulletin and bulletin_note, and the files under bulletins/."""
 
     def bulletin(self, kind: BulletinKind, period: str) -> Bulletin | None:
         row = self._bulletin_row(kind, period)
@@ -70,18 +70,21 @@ class Bulletins(Part):
         file_name: str,
         figures: Mapping[str, object],
         now: datetime,
+        uploaded_by: str | None = None,
     ) -> Bulletin:
         """The draft of a period, in place of an earlier one; the same file once more is the same draft.
 
-        StateError 'bulletin_approved' once it is approved.
+        `uploaded_by` where a person finished its text in Word.  StateError 'bulletin_approved' once it is approved.
         """
         with self._db.transaction():
             self._db.run(
-                """INSERT INTO bulletin (kind, period, state, sha256, file_name, figures, drafted_at)
-                   VALUES (:kind, :period, 'draft', :sha256, :file_name, :figures, :now)
+                """INSERT INTO bulletin
+                     (kind, period, state, sha256, file_name, figures, drafted_at, uploaded_by)
+                   VALUES (:kind, :period, 'draft', :sha256, :file_name, :figures, :now, :uploaded_by)
                    ON CONFLICT (kind, period) DO UPDATE SET sha256 = excluded.sha256,
                      file_name = excluded.file_name, figures = excluded.figures,
-                     drafted_at = excluded.drafted_at, drafts = drafts + 1
+                     drafted_at = excluded.drafted_at, drafts = drafts + 1,
+                     uploaded_by = excluded.uploaded_by
                    WHERE state = 'draft' AND (sha256 <> excluded.sha256 OR figures <> excluded.figures)""",
                 {
                     "kind": kind,
@@ -90,6 +93,7 @@ class Bulletins(Part):
                     "file_name": file_name,
                     "figures": rows.to_json(figures),
                     "now": rows.stamp(now),
+                    "uploaded_by": uploaded_by,
                 },
             )
             row = self._bulletin_row(kind, period)
@@ -112,6 +116,26 @@ class Bulletins(Part):
             )
             if not approved:
                 raise self._why_not(bulletin_id, sha256)
+
+    # ---- what the section words itself
+
+    def set_bulletin_note(
+        self, kind: BulletinKind, period: str, passage: Passage, text: str, *, by: str, now: datetime
+    ) -> None:
+        """In place of an earlier one; '' takes it away.  Kept whatever becomes of the draft."""
+        key = (kind, period, passage)
+        self._db.run("DELETE FROM bulletin_note WHERE kind = ? AND period = ? AND passage = ?", key)
+        if text:
+            self._db.run(
+                "INSERT INTO bulletin_note (kind, period, passage, text, at, by) VALUES (?, ?, ?, ?, ?, ?)",
+                (*key, text, rows.stamp(now), by),
+            )
+
+    def bulletin_notes(self, kind: BulletinKind, period: str) -> dict[Passage, str]:
+        found = self._db.rows(
+            "SELECT passage, text FROM bulletin_note WHERE kind = ? AND period = ?", (kind, period)
+        )
+        return {Passage(row["passage"]): row["text"] for row in found}
 
     def _why_not(self, bulletin_id: int, sha256: str) -> StateError | NotFound:
         row = self._db.row("SELECT * FROM bulletin WHERE id = ?", (bulletin_id,))

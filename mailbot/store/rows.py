@@ -200,6 +200,7 @@ def to_bulletin(row: sqlite3.Row) -> Bulletin:
         drafts=row["drafts"],
         approved_by=row["approved_by"],
         approved_at=optional_moment(row["approved_at"]),
+        uploaded_by=row["uploaded_by"],
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from mailbot.store._bulletin_tables import BULLETIN_TABLES
 from mailbot.store._solicitation_tables import SOLICITATION_TABLES
 
 migrations = Migrations("mailbot")
@@ -305,6 +306,13 @@ def m0002_facts(db: Database) -> None:
 def m0003_solicitations(db: Database) -> None:
     """约稿: what was asked of whom until when, each reminder, what answered it, what became void."""
     for statement in _statements(SOLICITATION_TABLES):
+        db.execute(statement)
+
+
+@migrations()
+def m0004_bulletins(db: Database) -> None:
+    """Corrections and 信息刊物 beside the 通报; final texts uploaded by a person; notes kept over redrafts."""
+    for statement in _statements(BULLETIN_TABLES):
         db.execute(statement)
 
 

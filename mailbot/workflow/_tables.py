@@ -92,7 +92,16 @@ def submissions(view: View) -> tuple[Sheet, ...]:
     for mark in standings.reckon(view.desk).marks:
         marks[mark.item].append(mark)
     found = [item for item in store.submissions(limit=_EVERYTHING) if view.holds(item.arrived_at.date())]
-    keys = ("number", "arrived_at", "unit", "co_units", "title", "submitters", "contacts", "reviewer")
+    keys: tuple[str, ...] = (
+        "number",
+        "arrived_at",
+        "unit",
+        "co_units",
+        "title",
+        "submitters",
+        "contacts",
+        "reviewer",
+    )
     keys += ("signer", "state", "solicitation", "document", "words", "versions", "labels", "points")
     rows = tuple(_submission(view, item, marks.get(item.number, ())) for item in found)
     heads = view.heads("submissions", *keys)
@@ -163,7 +172,18 @@ def _standing(view: View, row: Standing, months: Sequence[Month], group: str, re
 
 
 def _detail(view: View, found: Standings) -> Sheet:
-    keys = ("month", "unit", "date", "points", "tariff", "name", "label", "clause", "item", "title")
+    keys: tuple[str, ...] = (
+        "month",
+        "unit",
+        "date",
+        "points",
+        "tariff",
+        "name",
+        "label",
+        "clause",
+        "item",
+        "title",
+    )
     keys += ("solicitation", "person", "state", "fact", "instead", "corrects")
     ordered = sorted(found.marks, key=lambda mark: (mark.month, mark.unit, mark.at.starts, mark.fact))
     rows = tuple(_mark(view, mark) for mark in ordered if view.holds(mark.at.day))
@@ -220,7 +240,7 @@ def _state(view: View, state: scoring.AnswerState | None) -> str:
 
 
 def _each(view: View, answers: Sequence[scoring.Answer]) -> Sheet:
-    keys = ("code", "title", "source", "asked_at", "deadline", "state")
+    keys: tuple[str, ...] = ("code", "title", "source", "asked_at", "deadline", "state")
     keys += ("due", "on_time", "late", "missed", "void", "open")
     by_topic: defaultdict[str, list[scoring.Answer]] = defaultdict(list)
     for answer in answers:
@@ -246,7 +266,18 @@ def _each(view: View, answers: Sequence[scoring.Answer]) -> Sheet:
 
 def facts(view: View) -> tuple[Sheet, ...]:
     """What people entered, with what was withdrawn, and why."""
-    keys = ("id", "kind", "date", "unit", "items", "titles", "what", "detail", "points", "note")
+    keys: tuple[str, ...] = (
+        "id",
+        "kind",
+        "date",
+        "unit",
+        "items",
+        "titles",
+        "what",
+        "detail",
+        "points",
+        "note",
+    )
     keys += ("answer_by", "answered", "by", "entered_at", "withdrawn_by", "withdrawn_at", "reason")
     rows = tuple(_fact(view, entry) for entry in view.desk.store.facts() if view.holds(entry.fact.at.day))
     heads = view.heads("facts", *keys)
@@ -314,7 +345,7 @@ def letters(view: View) -> tuple[Sheet, ...]:
     store = view.desk.store
     units = {one.address: one.unit for one in store.correspondents()}
     found = [one for one in store.letters(limit=_EVERYTHING) if view.holds(one.created_at.date())]
-    keys = ("id", "kind", "state", "unit", "recipient", "subject", "number")
+    keys: tuple[str, ...] = ("id", "kind", "state", "unit", "recipient", "subject", "number")
     keys += ("created_at", "sent_at", "attempts", "reply")
     rows = tuple(_letter(view, one, units.get(one.recipient.lower(), "")) for one in sorted(found, key=_id))
     heads = view.heads("letters", *keys)
@@ -352,7 +383,7 @@ def selection(view: View) -> tuple[Sheet, ...]:
     period = Period(year=last.year, last=last.month)
     found = standings.standings(view.desk, period, reckoning)
     rows = tuple(_candidates(view, found, reckoning, last))
-    keys = ("rank", "group", "group_rank", "order", "unit", "submissions", "solicited_due")
+    keys: tuple[str, ...] = ("rank", "group", "group_rank", "order", "unit", "submissions", "solicited_due")
     keys += ("solicited_missed", "adopted", "instructions", "total", "disqualified", "silent")
     units = Sheet(name=view.word("selection.name"), heads=view.heads("selection", *keys), rows=rows, fixed=5)
     rules = scheme_on(reckoning.schemes, standings.last_day(last)).rules

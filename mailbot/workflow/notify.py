@@ -67,15 +67,17 @@ def _alert(desk: Desk, alert: Alert, *, about: str, at: datetime, details: Mappi
 
 
 def draft_to_section(
-    desk: Desk, *, about: str, month: Month, summary: str, tasks: tuple[str, ...], files: Sequence[LetterFile]
+    desk: Desk,
+    *,
+    about: str,
+    title: str,
+    period: str,
+    summary: str,
+    tasks: tuple[str, ...],
+    files: Sequence[LetterFile],
 ) -> None:
     """The draft 通报, as an attachment."""
-    facts = BulletinDraftFacts(
-        title=phrase(desk, "bulletin.title", year=month.year, month=month.month),
-        period=phrase(desk, "bulletin.period", year=month.year, month=month.month),
-        summary=summary,
-        todo=tasks,
-    )
+    facts = BulletinDraftFacts(title=title, period=period, summary=summary, todo=tasks)
     text = letters.compose(LetterKind.BULLETIN_DRAFT, facts, desk.policy.wording)
     post(desk, LetterKind.BULLETIN_DRAFT, desk.config.section_address, text, about=about, files=files)
 

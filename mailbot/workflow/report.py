@@ -27,7 +27,7 @@ from mailbot.render import bulletin as rendering
 from mailbot.render import letters, official
 from mailbot.render.figures import ItemFigures, MonthlyFigures, UnitFigures
 from mailbot.render.typography import typography_of
-from mailbot.workflow import answered, credit, notify, own_account, standings
+from mailbot.workflow import answered, credit, drafting, gazette, notify, own_account, standings
 from mailbot.workflow.desk import WORKER, Desk, bulletin_ref, first_start
 from mailbot.workflow.letterbox import phrase, post
 from mailbot.workflow.standings import Reckoning, UnitMonth
@@ -93,46 +93,30 @@ def compose_month(desk: Desk, month: Month) -> Composed:
     figures = _figures(desk, month, reckoning)
     wording = desk.policy.wording
     blocks = rendering.monthly(figures, wording)
-    properties = official.Properties(
-        title=phrase(desk, "bulletin.title", year=month.year, month=month.month),
-        author=desk.config.issuer,
-        created=desk.clock.now(),
-    )
-    content = official.to_docx(blocks, properties=properties, typography=typography_of(wording))
-    name = phrase(desk, "bulletin.file", year=month.year, month=month.month)
+    title = drafting.title_of(desk, BulletinKind.MONTHLY, str(month))
+    content = drafting.document(desk, blocks, title)
+    name = drafting.file_name(desk, BulletinKind.MONTHLY, str(month))
     kept = standings.kept(reckoning, figures)
     return Composed(figures=figures, content=content, file_name=name, kept=kept)
 
 
-def draft_month(desk: Desk, month: Month, *, by: str) -> Bulletin:
-    """Draft (again) the 通报 on `month` and mail it to the section.  StateError once it is approved."""
+def draft_month(desk: Desk, month: Month, *, by: str, force: bool = False) -> Bulletin:
+    """Draft (again) the 通报 on `month` and mail it to the section.
+
+    StateError 'bulletin_approved' once it is approved, 'bulletin_uploaded' where a person finished its text
+    in Word and `force` is not set.
+    """
     composed = compose_month(desk, month)
-    desk.store.save_bulletin_file(composed.content)
-    with desk.store.transaction():
-        bulletin = desk.store.save_draft(
-            kind=BulletinKind.MONTHLY,
-            period=str(month),
-            sha256=composed.sha256,
-            file_name=composed.file_name,
-            figures=composed.kept,
-            now=desk.clock.now(),
-        )
-        _put_to_section(desk, bulletin, composed)
-        reference = bulletin_ref(BulletinKind.MONTHLY, str(month))
-        desk.log("drafted", reference, {"sha256": bulletin.sha256, "draft": str(bulletin.drafts)}, who=by)
-    return bulletin
-
-
-def _put_to_section(desk: Desk, bulletin: Bulletin, composed: Composed) -> None:
-    wording = desk.policy.wording
-    notify.draft_to_section(
-        desk,
-        about=f"{bulletin_ref(bulletin.kind, bulletin.period)}:{bulletin.drafts}",
-        month=composed.figures.month,
-        summary=rendering.draft_facts(composed.figures, wording),
+    draft = drafting.Draft(
+        kind=BulletinKind.MONTHLY,
+        period=str(month),
+        content=composed.content,
+        file_name=composed.file_name,
+        kept=composed.kept,
+        summary=rendering.draft_facts(composed.figures, desk.policy.wording),
         tasks=composed.figures.open_tasks,
-        files=(LetterFile(name=bulletin.file_name, content=composed.content),),
     )
+    return drafting.keep(desk, draft, by=by, force=force)
 
 
 def _figures(desk: Desk, month: Month, reckoning: Reckoning) -> MonthlyFigures:
@@ -167,6 +151,7 @@ def _figures(desk: Desk, month: Month, reckoning: Reckoning) -> MonthlyFigures:
             *answered.open_tasks(desk, month),
             *credit.open_tasks(desk, month),
         ),
+        notes=drafting.notes(desk, BulletinKind.MONTHLY, str(month)),
     )
 
 
@@ -247,6 +232,11 @@ def recipients(desk: Desk) -> tuple[list[Correspondent], list[str]]:
     return listed, [unit.name for unit in desk.policy.roster.units if unit.name not in reached]
 
 
+def recipients_of(desk: Desk, found: Bulletin) -> tuple[list[Correspondent], list[str]]:
+    """Who gets this one when it is approved, and who cannot: an issue of 《普刊》 goes to nobody by mail."""
+    return ([], []) if found.kind is BulletinKind.GAZETTE else recipients(desk)
+
+
 def _valid(one: Correspondent, today: date) -> bool:
     return (one.valid_from is None or one.valid_from <= today) and (
         one.valid_until is None or one.valid_until >= today
@@ -256,14 +246,16 @@ def _valid(one: Correspondent, today: date) -> bool:
 def approve(desk: Desk, bulletin_id: int, *, sha256: str, by: str) -> int:
     """A named person's word on one exact file: it is frozen, and one letter per correspondent is queued.
 
-    Returns how many.  StateError where the file is another by now, or was approved already.
+    Returns how many: none for an issue of 《普刊》, whose items are adopted by it.  StateError where the file
+    is another by now, or was approved already.
     """
-    found = bulletin(desk, bulletin_id)
-    if not by.strip():
-        raise StateError("approval_needs_name")
-    content = desk.store.bulletin_file(found.sha256)
+    found, by = bulletin(desk, bulletin_id), drafting.named(by)
+    if found.kind is BulletinKind.GAZETTE:
+        gazette.approve(desk, found, sha256=sha256, by=by)
+        return 0
     with desk.store.transaction():
         desk.store.approve_bulletin(found.id, sha256=sha256, by=by, now=desk.clock.now())
+        content = desk.store.bulletin_file(sha256)
         listed, _ = recipients(desk)
         kept = standings.kept_of(desk, found.period)
         for one in listed:
@@ -278,7 +270,7 @@ def _circulate(desk: Desk, found: Bulletin, one: Correspondent, content: bytes, 
         desk,
         recipient=one.address,
         about=bulletin_ref(found.kind, found.period),
-        month=Month.parse(found.period),
+        title=drafting.title_of(desk, found.kind, found.period),
         unit=one.unit,
         own=own,
         files=(LetterFile(name=found.file_name, content=content),),
@@ -292,12 +284,12 @@ def _bulletin_to(
     unit: str,
     own: tuple[str, ...],
     about: str,
-    month: Month,
+    title: str,
     files: Sequence[LetterFile],
 ) -> None:
     """One approved 通报 to one correspondent.  Its text names the unit: hosts stop identical bulk mail."""
     facts = CircularFacts(
-        title=phrase(desk, "bulletin.title", year=month.year, month=month.month),
+        title=title,
         unit=unit,
         office=desk.config.office.name,
         phones=desk.config.office.phones,
