@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import build
 import pytest
 from corpus_clients import CLIENTS
-from corpus_submissions import PEOPLE, PHRASES, ROWS, UNITS, Row, prose
-from road import Road
+from corpus_submissions import ALONE, NOTICES, PEOPLE, PHRASES, ROWS, UNITS, Row, prose
+from road import Road, Seen
 
-from mailbot.model import Outcome, Reason
+from mailbot.model import Correspondent, Outcome, Reason
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,38 @@ def test_what_is_written_beside_a_word_file_silences_nobody(index: int, road: Ro
     assert (squash(seen.told[0]), *seen.told[1:]) == (title, unit, (person,), ("13900000001",))
     assert seen.outcome is phrase.outcome, seen.reasons
     assert seen.letter is not None and seen.letter.subject.startswith("回执：")
+
+
+@pytest.fixture(scope="module")
+def known() -> Iterator[Road]:
+    """The sender is on the register, so that a subject may be the title alone."""
+    clerk = Correspondent(
+        address="clerk@oa.tancheng.example", unit="马头镇", name="张三", phone="13900000001"
+    )
+    with Road(clerk) as road:
+        yield road
+
+
+def alone(road: Road, subject: str, number: int) -> Seen:
+    file = build.docx(*prose(70_000 + number))
+    return road.take(CLIENTS[4].mail(subject, text="请查收附件。", files=[("附件.docx", file)]))
+
+
+@pytest.mark.parametrize("title", ALONE)
+def test_a_headline_alone_over_a_word_file_is_a_submission(title: str, known: Road) -> None:
+    """Whatever word it begins with."""
+    seen = alone(known, title, ALONE.index(title))
+    assert (squash(seen.told[0]), seen.told[1]) == (squash(title), "马头镇")
+    assert seen.outcome is Outcome.ACCEPTED_WITH_REMARKS, seen.reasons
+    assert seen.letter is not None
+
+
+@pytest.mark.parametrize("subject", NOTICES)
+def test_a_notice_over_a_word_file_is_none(subject: str, known: Road) -> None:
+    """Held with its kind, with no letter that would puzzle its sender; the second one too."""
+    for number in (500, 600):
+        seen = alone(known, subject, number + NOTICES.index(subject))
+        assert (seen.outcome, seen.letter) == (Outcome.HELD, None), seen.reasons
 
 
 def test_the_corpus_is_large_enough() -> None:

@@ -9,7 +9,16 @@ from typing import TypeGuard, TypeVar
 from mailbot.intake._rules import phrases
 from mailbot.intake._rules.phrases import says, squeeze
 from mailbot.intake._rules.view import View
-from mailbot.model import Finding, Found, LetterKind, MachineSign, Reason, Relation, Source
+from mailbot.model import (
+    Finding,
+    Found,
+    LetterKind,
+    MachineSign,
+    Reason,
+    Relation,
+    Source,
+    SubmissionState,
+)
 from mailbot.policy import Matter
 
 T = TypeVar("T")
@@ -86,8 +95,9 @@ def _names(view: View) -> tuple[str, ...]:
 
 
 def matter(view: View) -> Iterator[Finding]:
-    """The first kind that fits, in the order of intake.toml.  What completes or renews an item is none."""
-    if view.relation in (Relation.COMPLETION, Relation.VERSION):
+    """The first kind that fits, in the order of intake.toml.  What completes a returned item, or renews one
+    that was accepted, is none; a second 会议通知 is no version of the first."""
+    if view.relation is Relation.COMPLETION or _renews_accepted(view):
         return
     if MachineSign.CALENDAR in view.mail.signs:
         yield Finding(reason=Reason.MEETING_NOTICE)
@@ -113,6 +123,11 @@ def matter(view: View) -> Iterator[Finding]:
         yield Finding(reason=Reason.CORRECTION)
     elif _is_mere_note(view):
         yield Finding(reason=Reason.OTHER_MATTER)
+
+
+def _renews_accepted(view: View) -> bool:
+    related = view.related if view.relation is Relation.VERSION else None
+    return related is not None and related.state is SubmissionState.ACCEPTED
 
 
 def _tells_something(view: View) -> bool:
