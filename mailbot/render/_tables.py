@@ -204,7 +204,11 @@ def told(change: Changed) -> ToldChange:
     before, after = change.submissions
     counts = {"submissions_before": str(before), "submissions_after": str(after)} if before != after else {}
     marks = change.marks
-    points = {"marks_before": shown(marks[0]), "marks_after": shown(marks[1])} if change.difference and marks else {}
+    points = (
+        {"marks_before": shown(marks[0]), "marks_after": shown(marks[1])}
+        if change.difference and marks
+        else {}
+    )
     return ToldChange(unit=change.unit, **counts, **points)
 
 

@@ -12,7 +12,6 @@ from mailbot.model import (
     LetterFile,
     LetterKind,
     LetterState,
-    Month,
     Outcome,
     Reason,
     Verdict,

@@ -6,12 +6,11 @@ approval that names the file's sha256 (promise P7).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from mailbot.errors import NotFound, StateError
+from mailbot.errors import NotFound
 from mailbot.model import (
     Bulletin,
     BulletinKind,
@@ -24,9 +23,8 @@ from mailbot.model import (
     SubmissionState,
 )
 from mailbot.render import bulletin as rendering
-from mailbot.render import letters, official
+from mailbot.render import letters
 from mailbot.render.figures import ItemFigures, MonthlyFigures, UnitFigures
-from mailbot.render.typography import typography_of
 from mailbot.workflow import answered, credit, drafting, gazette, notify, own_account, standings
 from mailbot.workflow.desk import WORKER, Desk, bulletin_ref, first_start
 from mailbot.workflow.letterbox import phrase, post
@@ -42,10 +40,6 @@ class Composed:
     file_name: str
     kept: Mapping[str, object]
     """Of the figures, what the bulletin's row keeps."""
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
