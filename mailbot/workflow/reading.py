@@ -26,6 +26,7 @@ SECONDS = 30.0
 MEMORY = 1024 * 1024 * 1024
 """Address space of the child: interpreter and libraries take some 200 MB of it before the first mail."""
 SPARE_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +170,12 @@ class GuardedReader:
         )
         self._child.start()
         theirs.close()
+        # Its start is not the mail's time.  One that does not come up is ended, and noticed when it is asked.
+        with contextlib.suppress(EOFError, OSError):
+            if self._pipe.poll(START_SECONDS):
+                self._pipe.recv()
+            else:
+                self._child.kill()
 
     def close(self) -> None:
         if self._pipe is not None:
@@ -187,6 +194,7 @@ def _serve(
     """The child's loop: a task in, a Reading out, until the parent closes the pipe."""
     set_alarm = _confine(memory)
     with contextlib.suppress(EOFError, OSError):
+        pipe.send(None)
         while True:
             task = pipe.recv()
             set_alarm(seconds + SPARE_SECONDS)
