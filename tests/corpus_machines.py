@@ -351,6 +351,25 @@ WEBMAIL = [
 ]
 
 NO_HEADER = [
+    sample(
+        "a responder on a 通报, not by reference",
+        "回复: 通报：关于2019年3月份政务信息工作情况的通报",
+        "您好，您的邮件已收到，我会尽快查看。谢谢！",
+    ),
+    sample("Out of the office, no header", f"Out of the office: {RECEIPT}", "x"),
+    sample("自动回复 alone", "自动回复", "您好，您的来信收到，我会尽快回复您的邮件", chinese=True),
+    sample("邮箱自动回复", "邮箱自动回复", "您好", chinese=True),
+    sample("Spanish Outlook", f"Respuesta automática: {RECEIPT}", "Estoy fuera."),
+    sample("已送达 as a plain mail", f"已送达: {RECEIPT}", "您的邮件已成功送达。", chinese=True),
+    sample("quarantine digest", "隔离邮件摘要通知", "您有3封邮件被隔离", outcome=HELD, chinese=True),
+    sample(
+        "quota warning to a known address",
+        "邮箱容量告警",
+        "您的邮箱使用已超过90%",
+        outcome=HELD,
+        chinese=True,
+    ),
+    sample("virus gateway", "病毒邮件通知", "您发送的邮件含有病毒，已被拦截", outcome=HELD, chinese=True),
     sample("out of office without any header, under our subject", f"Re: {RECEIPT}", AWAY),
     sample("out of office without any header, by reference", "我不在办公室", AWAY, replies=True),
     sample(
