@@ -193,6 +193,17 @@ def test_an_impossible_date_is_no_obstacle(date: str, received: bool, road: Road
     assert parsed(seen.letter.content)["Date"].datetime is not None
 
 
+@pytest.mark.parametrize("name", ["张三", "a@evil.example", "\r\nBcc: x@evil.example"])
+@pytest.mark.parametrize("form", ["{0}matou@oa.tancheng.example", "<{0}matou@oa.tancheng.example>"])
+def test_a_name_glued_to_its_address_is_no_part_of_it(name: str, form: str, road: Road) -> None:
+    """A mail host would read the encoded word as a local part of other characters."""
+    sender = form.format(build.word("gbk", name.encode("gbk")))
+    content = build.multipart("mixed", build.part(build.docx(*prose(33_000)), name="稿.docx"))
+    seen = take(road, build.entity([("From", sender), ("Subject", build.words(SUBJECT))], content))
+    assert seen.mail.sender is not None and seen.mail.sender.address == SENDER
+    assert seen.letter is not None and seen.letter.recipient == SENDER
+
+
 # ---- what could leave its place in the letter --------------------------------------------------------------
 
 INJECTIONS = (

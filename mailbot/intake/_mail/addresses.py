@@ -116,6 +116,8 @@ def valid(written: str) -> str | None:
     if text.startswith("@") and ":" in text:  # a source route (RFC 5322 section 4.4)
         text = text.rpartition(":")[2]
     text = text.removeprefix("mailto:").removeprefix("smtp:")
+    if "=?" in text:  # a name glued to its address; an encoded word is never part of one (RFC 2047 section 5)
+        text = text.rpartition("?=")[2]
     local, at, domain = text.rpartition("@")
     if local.startswith('"') and local.endswith('"'):
         text = local[1:-1] + at + domain
