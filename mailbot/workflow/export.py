@@ -15,7 +15,7 @@ from mailbot.errors import ConfigError, StateError
 from mailbot.model import Month
 from mailbot.render import sheets
 from mailbot.render.sheets import Sheet
-from mailbot.workflow import _tables, standings
+from mailbot.workflow import _table_facts, _tables, standings
 from mailbot.workflow._tables import View
 from mailbot.workflow.desk import Desk
 from mailbot.workflow.letterbox import one_line
@@ -64,7 +64,7 @@ _TABLES: Mapping[Table, Callable[[View], tuple[Sheet, ...]]] = {
     Table.SUBMISSIONS: _tables.submissions,
     Table.STANDINGS: _tables.standings_table,
     Table.SOLICITATIONS: _tables.solicitations,
-    Table.FACTS: _tables.facts,
+    Table.FACTS: _table_facts.facts,
     Table.LETTERS: _tables.letters,
     Table.SELECTION: _tables.selection,
 }
