@@ -479,6 +479,27 @@ def test_an_item_renewed_meanwhile_is_not_decided_unseen(office: Office, reviewe
     assert office.desk.store.submission(item.number).state is SubmissionState.HELD
 
 
+def test_what_is_registered_is_put_right_and_told(office: Office, reviewer: Visitor) -> None:
+    """Fields left as they are keep their source; the history shows before and after."""
+    item = office.item("一门受理")
+    path = f"/items/{item.number}"
+    page = reviewer.page(path)
+    assert item.fields.contacts is not None
+    form = {name: hidden(page, name) for name in ("title", "submitters", "contacts", "version")}
+    assert form["contacts"] == "、".join(item.fields.contacts.value)
+    form |= {"unit": "县民政局", "submitters": "彭一鸣，秦时月", "tell": "1"}
+    assert "更正回执已列入待发送" in reviewer.said(reviewer.post(path, f"{path}/correct", **form))
+    now = office.desk.store.submission(item.number)
+    assert now.fields.submitters is not None and now.fields.contacts == item.fields.contacts
+    assert now.fields.submitters.value == ("彭一鸣", "秦时月")
+    assert office.event("corrected").who == ME
+    (letter,) = office.desk.store.letters(kind=LetterKind.CORRECTED)
+    assert "报 送 人：彭一鸣、秦时月" in letter.body
+    shown = text_of(reviewer.get(path))
+    assert "报送人： 彭一鸣 改为 彭一鸣、秦时月" in shown
+    assert "改动" in text_of(reviewer.post(path, f"{path}/correct", **{**form, "version": str(now.row_version)}))
+
+
 def test_a_held_item_is_declined_with_a_reason(office: Office, reviewer: Visitor) -> None:
     """The reason is on record and shown; without one nothing happens."""
     item = office.item("会议通知")
@@ -777,7 +798,7 @@ def test_what_the_console_can_raise_sends_nobody_to_a_command() -> None:
 
     words = Words(tables(), load_wording(Resources(None)).messages)
     codes = raised_codes(
-        "workflow/review.py", "workflow/people.py", "workflow/showing.py", "workflow/users.py",
+        "workflow/review.py", "workflow/correct.py", "workflow/people.py", "workflow/showing.py", "workflow/users.py",
         "store/outbox.py", "store/ledger.py", "store/submissions.py", "store/bulletins.py", "store/people.py",
     )  # fmt: skip
     command_line_only = {"user_exists"}

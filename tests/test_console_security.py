@@ -64,7 +64,8 @@ GETS = {
 POSTS = {
     "logout": "view", "account": "view", "edit_letter": "review", "withdraw_letter": "review",
     "send_letter_again": "review", "open_sealed": "admin", "retry_mail": "review", "read_mail": "review",
-    "accept_item": "review", "decline_item": "review", "draft_bulletin": "review",
+    "accept_item": "review", "decline_item": "review",
+    "correct_item": "review", "draft_bulletin": "review",
     "approve_bulletin": "review",
     "correspondents": "review", "confirm_correspondent": "review", "end_correspondent": "review",
     "login": "nobody",
@@ -76,6 +77,7 @@ FORMS = {
     "edit_letter": {"subject": "主题", "body": "正文", "version": "1"},
     "withdraw_letter": {"version": "1"},
     "accept_item": {"unit": "李庄镇", "title": "题", "version": "1"},
+    "correct_item": {"unit": "李庄镇", "title": "题", "version": "99"},
     "decline_item": {"reason": "理由", "version": "99"},
     "draft_bulletin": {"month": "2019-03"},
     "approve_bulletin": {"sha256": "0" * 64, "checked": "1"},

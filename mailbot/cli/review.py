@@ -11,6 +11,7 @@ from mailbot.cli.home import Exit, open_app
 from mailbot.cli.people import at_the_keyboard
 from mailbot.cli.shape import Command, Group, table
 from mailbot.cli.words import label, say
+from mailbot.errors import ConfigError
 
 if TYPE_CHECKING:
     from mailbot.workflow.desk import Desk
@@ -148,4 +149,42 @@ def review_decline(number: str, reason: str, by: str | None) -> int:
 
     verbs.decline(_desk(), number, by=by or at_the_keyboard(), reason=reason)
     click.echo(say("review_declined", number=number))
+    return Exit.DONE
+
+
+@review.command("correct", cls=Command)
+@click.argument("number")
+@click.option("--title", default=None)
+@click.option("--unit", default=None)
+@click.option("--submitter", "submitters", multiple=True)
+@click.option("--contact", "contacts", multiple=True)
+@click.option("--tell", is_flag=True)
+@click.option("--by", default=None)
+def review_correct(
+    *,
+    number: str,
+    title: str | None,
+    unit: str | None,
+    submitters: tuple[str, ...],
+    contacts: tuple[str, ...],
+    tell: bool,
+    by: str | None,
+) -> int:
+    """Put right what is registered of an item."""
+    from mailbot.workflow import correct as verbs  # noqa: PLC0415
+
+    if not (title or unit or submitters or contacts):
+        raise ConfigError("correct_nothing", command_path="mailbot review correct")
+    changed = verbs.correct(
+        _desk(),
+        number,
+        by=by or at_the_keyboard(),
+        title=title,
+        unit=unit,
+        submitters=submitters,
+        contacts=contacts,
+        tell=tell,
+    )
+    fields = "、".join(label("fields", name) for name in changed)
+    click.echo(say("review_corrected_told" if tell else "review_corrected", number=number, fields=fields))
     return Exit.DONE

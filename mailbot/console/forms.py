@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import flask
 
+_APART = re.compile("[、，,；;\\n]")
 E = TypeVar("E", bound=StrEnum)
 PAGE = 50
 _LAST_PAGE = 1_000_000
@@ -43,6 +45,12 @@ def choice(name: str, kind: type[E]) -> E | None:
 def text(name: str) -> str:
     """A field that must be there; 400 where it is not."""
     return flask.request.form[name].strip()
+
+
+def names(name: str) -> tuple[str, ...]:
+    """A field with several entries, set apart as people do it; () where it is not there."""
+    parts = _APART.split(flask.request.form.get(name, ""))
+    return tuple(entry for part in parts if (entry := part.strip()))
 
 
 def number(name: str) -> int:

@@ -19,7 +19,7 @@ from mailbot.console.context import (
     to,
 )
 from mailbot.model import SubmissionState
-from mailbot.workflow import review, showing
+from mailbot.workflow import correct, review, showing
 
 EVERY_MONTH = "all"
 
@@ -85,8 +85,16 @@ def accept_item(number: str) -> Any:
     if not unit:
         say("no_unit", error=True)
         return to("item", number=number)
-    seen = forms.number("version")
-    review.accept(desk(), number, by=person().name, unit=unit, title=forms.text("title"), row_version=seen)
+    review.accept(
+        desk(),
+        number,
+        by=person().name,
+        unit=unit,
+        title=forms.text("title"),
+        submitters=forms.names("submitters"),
+        contacts=forms.names("contacts"),
+        row_version=forms.number("version"),
+    )
     say("accepted")
     return to("item", number=number)
 
@@ -102,10 +110,30 @@ def decline_item(number: str) -> Any:
     return to("item", number=number)
 
 
+@reviewer
+def correct_item(number: str) -> Any:
+    """Empty fields stay as they are."""
+    tell = "tell" in flask.request.form
+    correct.correct(
+        desk(),
+        number,
+        by=person().name,
+        title=forms.text("title"),
+        unit=forms.text("unit"),
+        submitters=forms.names("submitters"),
+        contacts=forms.names("contacts"),
+        tell=tell,
+        row_version=forms.number("version"),
+    )
+    say("corrected_told" if tell else "corrected")
+    return to("item", number=number)
+
+
 ROUTES = (
     ("/items", "items", items, ("GET",)),
     ("/items/<number>", "item", item, ("GET",)),
     ("/items/<number>/file", "item_file", item_file, ("GET",)),
     ("/items/<number>/accept", "accept_item", accept_item, ("POST",)),
+    ("/items/<number>/correct", "correct_item", correct_item, ("POST",)),
     ("/items/<number>/decline", "decline_item", decline_item, ("POST",)),
 )

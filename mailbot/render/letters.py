@@ -76,6 +76,10 @@ class LetterFacts:
     earlier: Submission | None = None
     """The item that is repeated, renewed or completed; needed for those three kinds."""
     solicited: SolicitedFacts | None = None
+    corrected: tuple[str, ...] = ()
+    """Names of the fields that a person put right."""
+    why: str = ""
+    """Why a person did not register it, in their words."""
 
 
 class Alert(StrEnum):
@@ -230,6 +234,8 @@ def _particulars(facts: LetterFacts, words: Words) -> dict[str, object]:
         "first_arrived": words.moment(_first_arrival(facts)),
         "earlier": _earlier(facts, words),
         "solicited": _solicited(facts.solicited, words),
+        "why": _sentence(facts.why),
+        "corrected": "、".join(words[f"field.{name}"] for name in facts.corrected),
         "office": facts.office,
         "phones": words.joined(facts.phones),
         **_correction(facts, words, values),
@@ -283,6 +289,12 @@ def _earlier(facts: LetterFacts, words: Words) -> dict[str, object] | None:
         "arrived": words.moment(item.arrived_at),
         "held": item.state is SubmissionState.HELD,
     }
+
+
+def _sentence(text: str) -> str:
+    """One line that ends in a full stop, whatever the person typed."""
+    line = cut(clean(text), 300)
+    return line if not line or line[-1] in "。！？…" else f"{line.rstrip('；，、,;. ')}。"
 
 
 def _solicited(one: SolicitedFacts | None, words: Words) -> str:

@@ -26,6 +26,8 @@ ANSWERS = frozenset(
         LetterKind.DUPLICATE,
         LetterKind.NEW_VERSION,
         LetterKind.COMPLETED,
+        LetterKind.CORRECTED,
+        LetterKind.DECLINED,
     }
 )
 """Letters that answer a mail: auto-replied; all others are auto-generated (RFC 3834 section 5)."""
@@ -37,6 +39,8 @@ _MARKS = {
     LetterKind.DUPLICATE: "d",
     LetterKind.NEW_VERSION: "v",
     LetterKind.COMPLETED: "c",
+    LetterKind.CORRECTED: "e",
+    LetterKind.DECLINED: "x",
     LetterKind.ALERT: "a",
     LetterKind.DIGEST: "g",
     LetterKind.BULLETIN_DRAFT: "p",

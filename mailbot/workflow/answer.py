@@ -48,7 +48,7 @@ def queue(desk: Desk, row: LedgerMail, mail: IncomingMail, verdict: Verdict, num
         notify.alert_secrecy(desk, row, mail, verdict, number)
     if verdict.answer is None or mail.sender is None:
         return
-    text = letters.compose(verdict.answer, _facts(desk, row, verdict, number), desk.policy.wording)
+    text = letters.compose(verdict.answer, facts_of(desk, row, verdict, number), desk.policy.wording)
     braked = desk.live and verdict.answer in BRAKED and _brake(desk, mail.sender.address, text, verdict)
     hold = braked or _wants_review(desk, verdict)
     wait = desk.config.review.release_after_minutes
@@ -66,13 +66,13 @@ def queue_decided(desk: Desk, row: LedgerMail, verdict: Verdict, number: str) ->
     """
     if not row.sender or old_mail.is_old(row) or row.arrived_at < answer_since(desk):
         return
-    text = letters.compose(LetterKind.RECEIPT, _facts(desk, row, verdict, number), desk.policy.wording)
-    thread = (row.message_id, (row.message_id,) if row.message_id else ())
-    place = _Place(recipient=row.sender, thread=thread, number=number)
+    text = letters.compose(LetterKind.RECEIPT, facts_of(desk, row, verdict, number), desk.policy.wording)
+    place = _Place(recipient=row.sender, thread=thread_of(row), number=number)
     _answer(desk, row, LetterKind.RECEIPT, text, place, hold=False, due=None)
 
 
-def _facts(desk: Desk, row: LedgerMail, verdict: Verdict, number: str) -> LetterFacts:
+def facts_of(desk: Desk, row: LedgerMail, verdict: Verdict, number: str) -> LetterFacts:
+    """What a letter about this mail and its item is made of."""
     office = desk.config.office
     return LetterFacts(
         verdict=verdict,
@@ -84,6 +84,11 @@ def _facts(desk: Desk, row: LedgerMail, verdict: Verdict, number: str) -> Letter
         earlier=desk.store.submission(verdict.related) if verdict.related else None,
         solicited=replies.told(desk, number),
     )
+
+
+def thread_of(row: LedgerMail) -> tuple[str, tuple[str, ...]]:
+    """In-Reply-To and References of a letter that follows later, when the mail itself is not at hand."""
+    return row.message_id, (row.message_id,) if row.message_id else ()
 
 
 def _thread(mail: IncomingMail) -> tuple[str, tuple[str, ...]]:

@@ -5,27 +5,25 @@ One function is one decision and one transaction, with its event under the perso
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mailbot.errors import ConfigError, NotFound, StateError
+from mailbot.errors import NotFound, StateError
 from mailbot.model import (
     Event,
-    Fields,
-    Found,
     LedgerMail,
     Letter,
     LetterKind,
     LetterState,
     LetterText,
     Outcome,
-    Source,
     Submission,
     SubmissionState,
     Verdict,
 )
 from mailbot.policy import Audience
 from mailbot.render import letters
-from mailbot.workflow import answer, deliver
+from mailbot.workflow import answer, correct, deliver
 from mailbot.workflow.desk import Desk, item_ref, letter_ref, mail_ref
 from mailbot.workflow.letterbox import one_line
 from mailbot.workflow.showing import is_sealed
@@ -135,12 +133,14 @@ def accept(
     by: str,
     unit: str | None = None,
     title: str | None = None,
+    submitters: Sequence[str] | None = None,
+    contacts: Sequence[str] | None = None,
     row_version: int | None = None,
 ) -> None:
     """A held item is a submission after all: it counts, and its receipt goes in the same thread.
 
-    `unit` (a roster unit's name) and `title` correct what was read.  StateError 'item_not_held',
-    'item_incomplete', 'item_sealed', and 'changed_meanwhile' where it is no longer the one seen; NotFound.
+    What a person writes corrects what was read (see correct.py, with its errors).  StateError
+    'item_not_held', 'item_incomplete', 'item_sealed', and 'changed_meanwhile' where it is no longer the one seen; NotFound.
     """
     with desk.store.transaction():
         item = _held(desk, number)
@@ -148,7 +148,8 @@ def accept(
         assert verdict is not None
         if is_sealed(verdict):
             raise StateError("item_sealed", number=number)
-        fields = _corrected(desk, item.fields, unit, title)
+        wanted = correct.Wanted(unit=unit, title=title, submitters=submitters, contacts=contacts)
+        fields = correct.corrected(desk, item.fields, wanted)
         if fields.unit is None or fields.title is None:
             raise StateError("item_incomplete", number=number)
         desk.store.amend_submission(
@@ -215,17 +216,6 @@ def open_sealed(desk: Desk, mail_id: int, *, by: str) -> tuple[LedgerMail, bytes
     with desk.store.transaction():
         desk.log("sealed_opened", mail_ref(mail), who=by)
     return mail, raw
-
-
-def _corrected(desk: Desk, fields: Fields, unit: str | None, title: str | None) -> Fields:
-    """With what a person put right; what they left as it was keeps its source."""
-    if unit and (fields.unit is None or fields.unit.value != unit):
-        if desk.policy.roster.unit(unit) is None:
-            raise ConfigError("no_such_unit", unit=unit)
-        fields = replace(fields, unit=Found(unit, Source.PERSON))
-    if title and (fields.title is None or fields.title.value != title):
-        fields = replace(fields, title=Found(one_line(title), Source.PERSON))
-    return fields
 
 
 def _expect(letter: Letter, *states: LetterState) -> None:
