@@ -247,8 +247,9 @@ def test_no_setting_is_left_over() -> None:
 
 
 def nouns() -> Iterator[str]:
-    """The public classes and functions of model.py."""
-    tree = ast.parse(Path(model.__file__).read_text("utf-8"))
+    """The public classes and functions of model/."""
+    modules = sorted(Path(model.__file__).parent.glob("*.py"))
+    tree = ast.parse("\n".join(module.read_text("utf-8") for module in modules))
     for node in tree.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
             yield node.name

@@ -2,7 +2,7 @@
 
 Store opens data/var: `mailbot.sqlite` (WAL, synchronous=FULL, foreign keys on), `mail/`, the spooled bytes of
 every mail under their sha256, and `bulletins/`.  Knows no policy.  Methods are named by the question they
-answer and speak in the types of model.py.  Reading methods may be called any time; writing ones inside
+answer and speak in the types of model/.  Reading methods may be called any time; writing ones inside
 `with store.transaction():`, which alone ties together what belongs together.
 """
 
