@@ -1,4 +1,4 @@
-"""Killed at any system call, mailbot loses nothing and repeats at most one letter, under its own Message-ID."""
+"""Killed at any system call, mailbot loses nothing and repeats at most one letter, under its Message-ID."""
 
 from __future__ import annotations
 
