@@ -110,15 +110,15 @@ class _Setter:
                 yield from _text_block(self.write, block, keep)
 
     def _title(self, title: Title) -> Iterator[str]:
-        """标题: under a 版头 two lines are left free; below it one."""
+        """标题: under a 版头 two lines are left free; below it one.  It stays on the page of its text."""
         if self.parts:
             yield self._blank() * 2
         phrasing = self.write.typography.phrasing
         lines = [
             part for line in title.lines for part in break_title(line, width=TITLE_WIDTH, phrasing=phrasing)
         ]
-        yield self.write.lines("Title", lines)
-        yield self._blank()
+        yield self.write.lines("Title", lines, _KEEP)
+        yield self._blank(_KEEP)
 
     def _sign_off(self, block: SignOff) -> Iterator[str]:
         """A seal of 42 mm is four lines high and begins at most one below the text: two are left free."""

@@ -49,8 +49,10 @@ def proposals(desk: Desk) -> tuple[Proposal, ...]:
     told = {(one.solicitation, one.code, unit) for _, one in _told(desk) for unit in one.units}
     found: dict[tuple[str, str], list[Mark]] = {}
     for mark in sorted(standings.reckon(desk).marks, key=lambda mark: mark.at.starts):
-        code = mark.code.removeprefix("demerit.")
-        if mark.typical and mark.solicitation and (mark.solicitation, code, mark.unit) not in told:
+        if not (mark.typical and mark.solicitation):
+            continue
+        code, _ = _fault(naming.scheme(desk, mark.at.day), mark.label)
+        if (mark.solicitation, code, mark.unit) not in told:
             found.setdefault((mark.solicitation, code), []).append(mark)
     return tuple(_proposal(desk, code, marks) for (_, code), marks in found.items())
 
@@ -119,17 +121,17 @@ def _keep(desk: Desk, figures: InstantFigures, told: Told, *, by: str, force: bo
         file_name=drafting.file_name(desk, BulletinKind.INSTANT, period),
         kept={"solicitation": told.solicitation, "code": told.code, "units": told.units},
         summary=summary,
-        tasks=_unrecorded(desk, told),
+        tasks=_unrecorded(desk, told, case.label),
     )
     return drafting.keep(desk, made, by=by, force=force)
 
 
-def _unrecorded(desk: Desk, told: Told) -> tuple[str, ...]:
+def _unrecorded(desk: Desk, told: Told, label: str) -> tuple[str, ...]:
     """Units whose fault no fact records."""
     recorded = {
         mark.unit
         for mark in standings.reckon(desk).marks
-        if mark.solicitation == told.solicitation and mark.code == f"demerit.{told.code}"
+        if mark.solicitation == told.solicitation and mark.typical and mark.label == label
     }
     missing = [unit for unit in told.units if unit not in recorded]
     return (phrase(desk, "bulletin.instant_unrecorded", units="、".join(missing)),) if missing else ()
@@ -159,7 +161,10 @@ def _told(desk: Desk) -> Iterable[tuple[Bulletin, Told]]:
 
 
 def _fault(scheme: MarkingScheme, kind: str) -> tuple[str, str]:
-    """Code and label of a fault that is a typical case; ConfigError 'fact_unknown_fault'."""
+    """Code and label of a fault that is a typical case, whichever way it was entered.
+
+    ConfigError 'fact_unknown_fault'.
+    """
     rows = [(row.code, row.label) for row in scheme.demerits if row.typical and row.on == "solicited"]
     for code, label in rows:
         if kind.strip() in (code, label):
