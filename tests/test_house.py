@@ -205,3 +205,9 @@ def test_no_test_measures_speed(module: Path) -> None:
             assert node.attr not in clocks, f"{module.name}:{node.lineno} reads time.{node.attr}"
         elif isinstance(node, ast.ImportFrom) and node.module in {"time", "timeit"}:
             assert not {alias.name for alias in node.names} & clocks, f"{module.name}:{node.lineno}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_no_module_is_longer_than_400_lines(module: Path) -> None:
+    """What grows beyond is split by noun."""
+    assert len(module.read_text("utf-8").splitlines()) <= 400
