@@ -497,7 +497,9 @@ def test_what_is_registered_is_put_right_and_told(office: Office, reviewer: Visi
     assert "报 送 人：彭一鸣、秦时月" in letter.body
     shown = text_of(reviewer.get(path))
     assert "报送人： 彭一鸣 改为 彭一鸣、秦时月" in shown
-    assert "改动" in text_of(reviewer.post(path, f"{path}/correct", **{**form, "version": str(now.row_version)}))
+    assert "改动" in text_of(
+        reviewer.post(path, f"{path}/correct", **{**form, "version": str(now.row_version)})
+    )
 
 
 def test_a_held_item_is_declined_with_a_reason(office: Office, reviewer: Visitor) -> None:
@@ -506,10 +508,25 @@ def test_a_held_item_is_declined_with_a_reason(office: Office, reviewer: Visitor
     path = f"/items/{item.number}"
     version = hidden(reviewer.page(path), "version")
     assert "请填写" in reviewer.said(reviewer.post(path, f"{path}/decline", reason=" ", version=version))
-    reviewer.post(path, f"{path}/decline", reason="会议通知，不是信息", version=version)
+    assert "checked" not in re.search(r'<input[^>]*name="tell"[^>]*>', reviewer.page(path))[0]  # type: ignore[index]
+    quiet = reviewer.post(path, f"{path}/decline", reason="会议通知，不是信息", version=version)
+    assert "没有发信" in reviewer.said(quiet)
     assert office.desk.store.submission(item.number).state is SubmissionState.DECLINED
     assert office.event("declined").who == ME
     assert "会议通知，不是信息" in reviewer.page(path)
+
+
+def test_who_waits_for_an_answer_gets_it_when_an_item_is_declined(office: Office, reviewer: Visitor) -> None:
+    """The box is ticked where a held notice has gone out."""
+    item = office.item("农业信息两篇")
+    path = f"/items/{item.number}"
+    page = reviewer.page(path)
+    ticked = re.search(r'<input[^>]*name="tell"[^>]*>', page)
+    assert ticked is not None and "checked" in ticked[0]
+    form = {"reason": "请分两封邮件报送", "tell": "1", "version": hidden(page, "version")}
+    assert "已列入待发送" in reviewer.said(reviewer.post(path, f"{path}/decline", **form))
+    (letter,) = office.desk.store.letters(kind=LetterKind.DECLINED)
+    assert "说明：请分两封邮件报送。" in letter.body
 
 
 # ---- bulletins
@@ -798,7 +815,8 @@ def test_what_the_console_can_raise_sends_nobody_to_a_command() -> None:
 
     words = Words(tables(), load_wording(Resources(None)).messages)
     codes = raised_codes(
-        "workflow/review.py", "workflow/correct.py", "workflow/people.py", "workflow/showing.py", "workflow/users.py",
+        "workflow/review.py", "workflow/correct.py", "workflow/people.py", "workflow/showing.py",
+        "workflow/users.py",
         "store/outbox.py", "store/ledger.py", "store/submissions.py", "store/bulletins.py", "store/people.py",
     )  # fmt: skip
     command_line_only = {"user_exists"}

@@ -32,7 +32,7 @@ from flask.testing import FlaskClient
 from mailbot.clock import FixedClock
 from mailbot.console import web
 from mailbot.errors import StateError
-from mailbot.model import LetterState, SubmissionState
+from mailbot.model import LetterKind, LetterState, SubmissionState
 from mailbot.workflow import users
 
 
@@ -596,7 +596,8 @@ def test_a_sealed_item_is_never_accepted(tmp_path: Path) -> None:
             refused = visitor.post("/account", f"{path}/accept", **form)
             assert refused.status_code == 409
             assert "已封存" in text_of(refused)
-            visitor.post(path, f"{path}/decline", reason="移交保密办", version=item.row_version)
+            visitor.post(path, f"{path}/decline", reason="移交保密办", tell="1", version=item.row_version)
+            assert office.desk.store.letters(kind=LetterKind.DECLINED) == []
             assert office.desk.store.submission(item.number).state is SubmissionState.DECLINED
 
 

@@ -142,13 +142,15 @@ def review_accept(number: str, unit: str | None, by: str | None) -> int:
 @review.command("decline", cls=Command)
 @click.argument("number")
 @click.option("--reason", required=True)
+@click.option("--quiet", is_flag=True)
 @click.option("--by", default=None)
-def review_decline(number: str, reason: str, by: str | None) -> int:
+def review_decline(number: str, reason: str, quiet: bool, by: str | None) -> int:
     """A held item is no submission."""
     from mailbot.workflow import review as verbs  # noqa: PLC0415
 
-    verbs.decline(_desk(), number, by=by or at_the_keyboard(), reason=reason)
-    click.echo(say("review_declined", number=number))
+    who = by or at_the_keyboard()
+    told = verbs.decline(_desk(), number, by=who, reason=reason, tell=False if quiet else None)
+    click.echo(say("review_declined_told" if told else "review_declined", number=number))
     return Exit.DONE
 
 

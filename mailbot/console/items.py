@@ -65,6 +65,7 @@ def item(number: str) -> Any:
         comparisons=showing.comparisons(desk(), found),
         mails=store.mails_of(number),
         units=_units(),
+        promised=review.promised(desk(), found),
         events=store.events(subject=f"item:{number}"),
     )
 
@@ -105,8 +106,15 @@ def decline_item(number: str) -> Any:
     if not reason:
         say("no_reason", error=True)
         return to("item", number=number)
-    review.decline(desk(), number, by=person().name, reason=reason, row_version=forms.number("version"))
-    say("declined")
+    told = review.decline(
+        desk(),
+        number,
+        by=person().name,
+        reason=reason,
+        tell="tell" in flask.request.form,
+        row_version=forms.number("version"),
+    )
+    say("declined_told" if told else "declined")
     return to("item", number=number)
 
 

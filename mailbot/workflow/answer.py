@@ -7,7 +7,7 @@ brakes decide whether it may go at once; nothing here sends.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailbot.model import (
@@ -59,16 +59,25 @@ def queue(desk: Desk, row: LedgerMail, mail: IncomingMail, verdict: Verdict, num
         notify.alert_brake(desk, mail.sender.address, letter_id)
 
 
-def queue_decided(desk: Desk, row: LedgerMail, verdict: Verdict, number: str) -> None:
-    """The receipt that follows a person's decision on a held item: in the same thread, at once.
+def queue_decided(
+    desk: Desk,
+    row: LedgerMail,
+    verdict: Verdict,
+    number: str,
+    *,
+    kind: LetterKind = LetterKind.RECEIPT,
+    why: str = "",
+) -> bool:
+    """The letter that follows a person's decision on a held item: in the same thread, at once.
 
-    None where there is nobody to answer, and none for old mail.
+    False where there is nobody to answer, and for old mail.
     """
     if not row.sender or old_mail.is_old(row) or row.arrived_at < answer_since(desk):
-        return
-    text = letters.compose(LetterKind.RECEIPT, facts_of(desk, row, verdict, number), desk.policy.wording)
+        return False
+    facts = replace(facts_of(desk, row, verdict, number), why=why)
+    text = letters.compose(kind, facts, desk.policy.wording)
     place = _Place(recipient=row.sender, thread=thread_of(row), number=number)
-    _answer(desk, row, LetterKind.RECEIPT, text, place, hold=False, due=None)
+    return _answer(desk, row, kind, text, place, hold=False, due=None) is not None
 
 
 def facts_of(desk: Desk, row: LedgerMail, verdict: Verdict, number: str) -> LetterFacts:

@@ -28,6 +28,8 @@ from mailbot.workflow.desk import Desk, item_ref, letter_ref, mail_ref
 from mailbot.workflow.letterbox import one_line
 from mailbot.workflow.showing import is_sealed
 
+_GOING = (LetterState.READY, LetterState.SENDING, LetterState.SENT, LetterState.UNCERTAIN)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -140,7 +142,8 @@ def accept(
     """A held item is a submission after all: it counts, and its receipt goes in the same thread.
 
     What a person writes corrects what was read (see correct.py, with its errors).  StateError
-    'item_not_held', 'item_incomplete', 'item_sealed', and 'changed_meanwhile' where it is no longer the one seen; NotFound.
+    'item_not_held', 'item_incomplete', 'item_sealed', and 'changed_meanwhile' where it is no longer the one
+    seen; NotFound.
     """
     with desk.store.transaction():
         item = _held(desk, number)
@@ -159,15 +162,54 @@ def accept(
             verdict, outcome=Outcome.ACCEPTED, findings=(), fields=fields, answer=LetterKind.RECEIPT
         )
         answer.queue_decided(desk, desk.store.mail(item.mail_id), verdict, number)
+        _withdraw_notice(desk, item, by)
         desk.log("accepted", item_ref(number), {"unit": fields.unit.value}, who=by)
 
 
-def decline(desk: Desk, number: str, *, by: str, reason: str, row_version: int | None = None) -> None:
-    """A held item is no submission: it counts nothing.  The reason is on record."""
+def decline(
+    desk: Desk,
+    number: str,
+    *,
+    by: str,
+    reason: str,
+    tell: bool | None = None,
+    row_version: int | None = None,
+) -> bool:
+    """A held item is no submission: it counts nothing.  The reason is on record.
+
+    `tell`: whether the sender gets it in a letter; None where a held notice promised one.  Never of a mail
+    with a secrecy mark.  Whether a letter was made; StateError as accept().
+    """
     with desk.store.transaction():
-        _held(desk, number)
+        item = _held(desk, number)
+        told = (promised(desk, item) if tell is None else tell) and _tell_declined(desk, item, reason)
+        _withdraw_notice(desk, item, by)
         desk.store.amend_submission(number, state=SubmissionState.DECLINED, row_version=row_version)
         desk.log("declined", item_ref(number), {"reason": reason}, who=by)
+    return told
+
+
+def promised(desk: Desk, item: Submission) -> bool:
+    """Whether the sender was told that an answer follows (核对后另行回复)."""
+    notice = desk.store.letter_for_mail(item.mail_id)
+    return notice is not None and notice.kind is LetterKind.HELD_NOTICE and notice.state in _GOING
+
+
+def _tell_declined(desk: Desk, item: Submission, reason: str) -> bool:
+    verdict = desk.store.verdict(item.mail_id)
+    if verdict is None or is_sealed(verdict):
+        return False
+    verdict = replace(verdict, findings=(), fields=item.fields)
+    mail = desk.store.mail(item.mail_id)
+    return answer.queue_decided(desk, mail, verdict, item.number, kind=LetterKind.DECLINED, why=reason)
+
+
+def _withdraw_notice(desk: Desk, item: Submission, by: str) -> None:
+    """Word that an item is being looked at has no sense once it was: one that still waits does not go."""
+    for letter in desk.store.letters(state=LetterState.HELD, kind=LetterKind.HELD_NOTICE, limit=1000):
+        if letter.mail_id == item.mail_id:
+            desk.store.withdraw_letter(letter.id, version=letter.version)
+            desk.log("withdrawn", letter_ref(letter.id), who=by)
 
 
 def _held(desk: Desk, number: str) -> Submission:

@@ -22,6 +22,8 @@ from mailbot.model import (
 from mailbot.policy import Matter
 
 T = TypeVar("T")
+_ASKING = frozenset({LetterKind.HELD_NOTICE, LetterKind.DECLINED})
+"""Letters whose reader is asked, or has reason, to write back in plain words."""
 _CALLS = frozenset({LetterKind.SOLICITATION, LetterKind.REMINDER, LetterKind.BULLETIN, LetterKind.FEEDBACK})
 """Letters of ours that people answer in words."""
 _NO_LETTERS = re.compile(r"[^\w]|[\d_]")
@@ -136,7 +138,7 @@ def _tells_something(view: View) -> bool:
     if not view.replies or view.carries:
         return False
     link, fields, known = view.dossier.replied_to, view.case.fields, view.known
-    if link is not None and link.kind is LetterKind.HELD_NOTICE and view.mail.text.strip():
+    if link is not None and link.kind in _ASKING and view.mail.text.strip():
         return True
     unit, people, numbers = fields.unit, fields.submitters, fields.contacts
     return (
