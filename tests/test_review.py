@@ -1,102 +1,143 @@
-"""mailbot.workflow.review: a person's decision on a held item, and what the sender hears of it."""
+"""What a person decides about answers that wait and items that were held: one decision, one transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import build
 import pytest
-from desks import Host, Office, office, submission
+from desks import TEXT, Host, Office, office, submission
 
 from mailbot.config import Review
-from mailbot.model import LetterKind, LetterState, Outcome, Reason, Submission, SubmissionState
-from mailbot.workflow import deliver, review
-
-BY = "周正"
+from mailbot.errors import StateError
+from mailbot.model import Letter, LetterKind, LetterState, LetterText, Outcome, SubmissionState
+from mailbot.workflow import deliver, receive, review
+from mailbot.workflow.old_mail import OldMail
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Office:
-    """An office with an empty box."""
-    return office(tmp_path)
+def here(tmp_path: Path) -> Iterator[Office]:
+    made = office(tmp_path, review=Review(receipts="all"))
+    yield made
+    made.desk.store.close()
 
 
-def held(here: Office, **over: object) -> Submission:
-    """One item that waits."""
-    row = here.one(submission(**{"unit": "县公安局", **over}))  # type: ignore[arg-type]
-    assert (row.outcome, row.number is None) == (Outcome.HELD, False)
-    assert row.number is not None
-    return here.desk.store.submission(row.number)
+def held(here: Office) -> Letter:
+    letter = here.letter(here.one(submission()))
+    assert letter is not None
+    assert letter.state is LetterState.HELD
+    return letter
 
 
-def test_who_was_promised_an_answer_gets_the_reason_in_the_same_thread(here: Office) -> None:
-    """The held notice says 核对后另行回复: so it does, with what to do."""
-    item = held(here)
-    deliver.send_due(here.desk, Host())
-    assert review.promised(here.desk, item)
-    assert review.decline(here.desk, item.number, by=BY, reason="这是会议通知，不是政务信息")
-    notice, letter = here.letters()
-    assert (notice.kind, letter.kind) == (LetterKind.HELD_NOTICE, LetterKind.DECLINED)
-    assert (letter.state, letter.recipient, letter.number) == (
-        LetterState.READY,
-        notice.recipient,
-        item.number,
-    )
-    assert letter.subject == notice.subject
-    assert "说明：这是会议通知，不是政务信息。\n" in letter.body
-    assert "没有作为报送信息登记" in letter.body
-    assert here.desk.store.thread(letter.id)[0] == here.desk.store.mail(item.mail_id).message_id
-    assert here.desk.store.submission(item.number).state is SubmissionState.DECLINED
+def test_a_held_answer_waits_and_goes_when_it_is_released(here: Office) -> None:
+    """Not before; then with the words as they stood, under its own Message-ID, in the thread of the mail."""
+    letter = held(here)
+    assert deliver.send_due(here.desk, Host()).tried == 0
+    assert [x.id for x in review.waiting(here.desk)] == [letter.id]
+    review.release(here.desk, letter.id, by="王敏")
+    deliver.send_due(here.desk, host := Host())
+    (sent,) = host.taken
+    message = message_from_bytes(sent.content)
+    assert message["Message-ID"] == letter.message_id
+    assert message["In-Reply-To"]
+    assert "released" in here.verbs(f"letter:{letter.id}")
 
 
-def test_who_was_promised_nothing_hears_nothing(here: Office) -> None:
-    """Unless a person says so."""
-    quiet, told = (
-        held(
-            here, sender=f"县民政局 <{name}@oa.tancheng.example>", title=f"关于召开{name}会议的通知", unit=""
+def test_an_edit_is_what_goes_out_and_stays_on_record(here: Office) -> None:
+    """The words before stand in the event, under the person's name; no line break gets into the subject."""
+    letter = held(here)
+    text = LetterText(subject="回执：改过的\r\nBcc: x@y.example", body="改过的正文\r\n第二行\r\n")
+    review.edit(here.desk, letter.id, text, by="王敏")
+    review.release(here.desk, letter.id, by="王敏")
+    deliver.send_due(here.desk, host := Host())
+    message = message_from_bytes(host.taken[0].content)
+    assert message["Bcc"] is None
+    assert "改过的正文" in message.get_payload(decode=True).decode()
+    (event,) = here.desk.store.events(subject=f"letter:{letter.id}", verb="edited")
+    assert (event.who, event.details["subject_before"]) == ("王敏", letter.subject)
+
+
+def test_two_people_cannot_undo_each_other_unseen(here: Office) -> None:
+    """Whoever decides on an older version than there is is told so."""
+    letter = held(here)
+    review.edit(here.desk, letter.id, LetterText(subject="一", body="一"), by="王敏", version=letter.version)
+    for act in (review.release, review.withdraw):
+        with pytest.raises(StateError):
+            act(here.desk, letter.id, by="李雷", version=letter.version)
+    with pytest.raises(StateError):
+        review.edit(
+            here.desk, letter.id, LetterText(subject="二", body="二"), by="李雷", version=letter.version
         )
-        for name in ("a", "b")
-    )
-    assert here.letters() == []
-    assert not review.decline(here.desk, quiet.number, by=BY, reason="会议通知")
-    assert here.letters() == []
-    assert review.decline(here.desk, told.number, by=BY, reason="会议通知", tell=True)
-    assert [letter.kind for letter in here.letters()] == [LetterKind.DECLINED]
+    assert here.desk.store.letter(letter.id).subject == "一"
 
 
-def test_a_person_may_decline_in_silence(here: Office) -> None:
-    """Although an answer was promised: the reason is on record alone."""
-    item = held(here)
-    assert not review.decline(here.desk, item.number, by=BY, reason="已电话说明", tell=False)
-    assert [letter.kind for letter in here.letters()] == [LetterKind.HELD_NOTICE]
+def test_what_was_withdrawn_or_sent_cannot_be_released(here: Office) -> None:
+    """StateError, and nothing goes."""
+    letter = held(here)
+    review.withdraw(here.desk, letter.id, by="王敏")
+    with pytest.raises(StateError):
+        review.release(here.desk, letter.id, by="王敏")
+    assert deliver.send_due(here.desk, Host()).tried == 0
 
 
-def test_a_notice_that_still_waits_does_not_go_once_the_item_is_decided(tmp_path: Path) -> None:
-    """Nobody is told that an item is being looked at when it was declined or registered already."""
-    here = office(tmp_path, review=Review(receipts="all"))
-    first, second = held(here), held(here, title="推行护学岗制度", lines=("护学岗。" * 30,))
-    assert not review.decline(here.desk, first.number, by=BY, reason="不是信息")
-    review.accept(here.desk, second.number, by=BY, unit="县民政局")
-    states = [(letter.kind, letter.state) for letter in here.letters()]
-    assert states == [
-        (LetterKind.HELD_NOTICE, LetterState.WITHDRAWN),
-        (LetterKind.HELD_NOTICE, LetterState.WITHDRAWN),
-        (LetterKind.RECEIPT, LetterState.READY),
-    ]
+def test_a_held_answer_goes_by_itself_where_the_office_says_so(tmp_path: Path) -> None:
+    """After release_after_minutes, as it then stands."""
+    here = office(tmp_path, review=Review(receipts="all", release_after_minutes=30))
+    letter = held(here)
+    here.clock.sleep(29 * 60)
+    assert deliver.send_due(here.desk, Host()).tried == 0
+    here.clock.sleep(60)
+    assert deliver.send_due(here.desk, Host()).sent == 1
+    assert here.desk.store.letter(letter.id).state is LetterState.SENT
 
 
-def test_a_reply_to_the_word_that_it_was_declined_is_read_by_a_person(here: Office) -> None:
-    """Who objects is not taken for somebody who says thanks."""
-    item = held(here)
-    review.decline(here.desk, item.number, by=BY, reason="不是信息")
-    letter = here.letters(LetterKind.DECLINED)[0]
-    row = here.one(
-        build.mail(
-            subject=f"回复：{letter.subject}",
-            sender="县民政局 <mzj@oa.tancheng.example>",
-            text="这份稿件确为政务信息，烦请再看一下。\n",
-            headers={"In-Reply-To": letter.message_id},
-        )
-    )
+def test_a_held_item_that_is_accepted_counts_and_is_answered_in_its_thread(tmp_path: Path) -> None:
+    """The unit named by the person; the receipt goes at once, once."""
+    here = office(tmp_path)
+    row = here.one(submission(unit="县公安局", sender="gaj@x.example"))
     assert row.outcome is Outcome.HELD
-    assert here.verdict(row).reasons == (Reason.CORRECTION,)
+    number = row.number or ""
+    review.accept(here.desk, number, by="王敏", unit="县司法局")
+    item = here.desk.store.submission(number)
+    assert item.fields.unit is not None
+    assert (item.state, item.fields.unit.value) == (SubmissionState.ACCEPTED, "县司法局")
+    with pytest.raises(StateError):
+        review.accept(here.desk, number, by="李雷", unit="县司法局")
+    (receipt,) = here.letters(LetterKind.RECEIPT)
+    deliver.send_due(here.desk, host := Host())
+    last = message_from_bytes(host.taken[-1].content)
+    assert (last["Message-ID"], last["In-Reply-To"]) == (receipt.message_id, row.message_id)
+
+
+def test_a_declined_item_counts_nothing(tmp_path: Path) -> None:
+    """With its reason on record."""
+    here = office(tmp_path)
+    row = here.one(submission(unit="县公安局", sender="gaj@x.example"))
+    review.decline(here.desk, row.number or "", by="王敏", reason="不在名单")
+    assert here.desk.store.submission(row.number or "").state is SubmissionState.DECLINED
+    (event,) = here.desk.store.events(subject=f"item:{row.number}", verb="declined")
+    assert event.details["reason"] == "不在名单"
+
+
+def test_an_accepted_item_of_an_old_mail_is_not_answered(tmp_path: Path) -> None:
+    """What was imported in silence stays silent when a person accepts it."""
+    here = office(tmp_path)
+    here.box.put(submission(unit="县公安局", sender="gaj@x.example"), here.clock.now() - timedelta(days=90))
+    receive.collect(here.desk, OldMail(here.box))
+    receive.process(here.desk, here.reader)
+    (item,) = review.held_items(here.desk)
+    review.accept(here.desk, item.number, by="王敏", unit="县司法局")
+    assert here.letters() == []
+
+
+def test_held_mail_that_is_no_item_is_listed_until_somebody_has_read_it(tmp_path: Path) -> None:
+    """Questions, notices, corrections."""
+    here = office(tmp_path)
+    row = here.one(build.mail(subject="请问上月通报什么时候发", text="请问什么时候发？\n"))
+    here.one(submission(lines=TEXT))
+    assert [m.id for m in review.unread_matters(here.desk)] == [row.id]
+    review.mark_read(here.desk, row.id, by="王敏")
+    assert review.unread_matters(here.desk) == []
