@@ -1,0 +1,36 @@
+"""Time of one monthly 通报 of a full year: all units, one month of 500 items.
+
+python bench/bulletins.py
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+import busy
+
+from mailbot.model import Month
+from mailbot.workflow import report
+
+COUNTS = {month: 500 if month == 4 else 24 + month for month in range(1, 13)}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        desk = busy.year(Path(folder) / "var", COUNTS).desk
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            composed = report.compose_month(desk, Month(2019, 4))
+            times.append(time.perf_counter() - began)
+    print(f"500 items: median {statistics.median(times):.2f} s, {len(composed.content) / 1e3:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
