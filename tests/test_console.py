@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -477,6 +478,22 @@ def test_an_item_renewed_meanwhile_is_not_decided_unseen(office: Office, reviewe
         assert late.status_code == 409
         assert "别人已经改过" in text_of(late)
     assert office.desk.store.submission(item.number).state is SubmissionState.HELD
+
+
+def test_of_several_word_files_a_person_picks_the_item(office: Office, reviewer: Visitor) -> None:
+    """The one that was taken is marked; another one takes its place, and the receipt names what was left."""
+    item = office.item("农业信息两篇")
+    path = f"/items/{item.number}"
+    page = reviewer.page(path)
+    offered = re.findall(r'type="radio" name="file" value="([0-9a-f]{64})"( checked)?', page)
+    assert [bool(marked) for _, marked in offered] == [True, False]
+    form = {"unit": "李庄镇", "title": "第二篇", "file": offered[1][0], "version": hidden(page, "version")}
+    assert "已登记" in reviewer.said(reviewer.post(path, f"{path}/accept", **form))
+    now = office.desk.store.submission(item.number)
+    assert now.document_sha256 == offered[1][0] != item.document_sha256
+    letter = office.desk.store.letter_for_mail(item.mail_id)
+    assert letter is not None and f"“{item.document_name}”没有登记" in letter.body
+    assert hashlib.sha256(reviewer.get(f"{path}/file").data).hexdigest() == offered[1][0]
 
 
 def test_what_is_registered_is_put_right_and_told(office: Office, reviewer: Visitor) -> None:

@@ -9,8 +9,9 @@ import pytest
 from desks import Host, Office, office, submission
 
 from mailbot.config import Review
+from mailbot.errors import MailbotError
 from mailbot.model import LetterKind, LetterState, Outcome, Reason, Submission, SubmissionState
-from mailbot.workflow import deliver, review
+from mailbot.workflow import choosing, deliver, review, showing
 
 BY = "周正"
 
@@ -100,3 +101,122 @@ def test_a_reply_to_the_word_that_it_was_declined_is_read_by_a_person(here: Offi
     )
     assert row.outcome is Outcome.HELD
     assert here.verdict(row).reasons == (Reason.CORRECTION,)
+
+
+# ---- several Word files
+
+SPRING = "李庄镇抓好春季田间管理，组织120名干部包村指导，落实浇水施肥面积3.2万亩，病虫防治1.1万亩。" * 2
+SCHOOL = "李庄镇设立护学岗12处，安排民警和志愿者在上下学时段值守，学校周边交通秩序明显好转。" * 2
+
+
+def two_files(here: Office, *names: str) -> Submission:
+    """One mail with two items in it."""
+    first, second = names or ("春季田管.docx", "护学岗.docx")
+    row = here.one(
+        build.mail(
+            subject="信息两篇-李庄镇-张三-13900000001",
+            sender="李庄镇 <lzz@oa.tancheng.example>",
+            files=[
+                (first, build.docx(SPRING, title="李庄镇抓好春季田管")),
+                (second, build.docx(SCHOOL, title="李庄镇设立护学岗")),
+                ("现场.jpg", b"\xff\xd8\xff" + b"x" * 500),
+            ],
+        )
+    )
+    assert row.number is not None
+    return here.desk.store.submission(row.number)
+
+
+def test_a_person_says_which_of_several_files_is_the_item(here: Office) -> None:
+    """Its text, name and words are the item's; the receipt says what becomes of the other one."""
+    item = two_files(here)
+    offered = choosing.candidates(here.desk, item, here.reader)
+    assert [one.name for one in offered] == ["春季田管.docx", "护学岗.docx"]
+    choice = choosing.choose(here.desk, item, "护学岗.docx", here.reader)
+    review.accept(here.desk, item.number, by=BY, title="李庄镇设立护学岗", choice=choice)
+    now = here.desk.store.submission(item.number)
+    assert (now.state, now.document_name) == (SubmissionState.ACCEPTED, "护学岗.docx")
+    assert now.document_sha256 == offered[1].sha256
+    assert now.words == offered[1].words
+    assert "护学岗12处" in showing.text_of(here.desk, now)
+    assert showing.document(here.desk, now, here.reader).name == "护学岗.docx"
+    body = here.letters(LetterKind.RECEIPT)[0].body
+    assert "收到附件：护学岗.docx（全文" in body
+    assert "来信另附的 Word 文件“春季田管.docx”没有登记；需要报送的，请每条信息单独发一封邮件。" in body
+    (event,) = here.desk.store.events(subject=f"item:{item.number}", verb="accepted")
+    assert event.details["file"] == "护学岗.docx"
+
+
+def test_the_other_file_then_comes_as_an_item_of_its_own(here: Office) -> None:
+    """It is no duplicate of the mail that it came with first; the chosen one is."""
+    item = two_files(here)
+    choice = choosing.choose(here.desk, item, "护学岗.docx", here.reader)
+    review.accept(here.desk, item.number, by=BY, title="李庄镇设立护学岗", choice=choice)
+    more = {"unit": "李庄镇", "person": "张三", "sender": "李庄镇 <lzz@oa.tancheng.example>"}
+    other = here.one(submission("李庄镇抓好春季田管", lines=(SPRING,), **more))  # type: ignore[arg-type]
+    same = here.one(submission("李庄镇设立护学岗", lines=(SCHOOL,), **more))  # type: ignore[arg-type]
+    assert other.number != item.number
+    assert here.desk.store.submission(other.number or "").state is SubmissionState.ACCEPTED
+    assert (same.outcome, same.number) == (Outcome.DUPLICATE, item.number)
+
+
+def test_without_a_word_the_first_file_is_the_item(here: Office) -> None:
+    """And its receipt names the other one all the same."""
+    item = two_files(here)
+    review.accept(here.desk, item.number, by=BY, choice=choosing.choose(here.desk, item, "", here.reader))
+    assert here.desk.store.submission(item.number).document_name == "春季田管.docx"
+    assert "“护学岗.docx”没有登记" in here.letters(LetterKind.RECEIPT)[0].body
+
+
+def test_what_the_first_file_said_is_sought_in_the_chosen_one(here: Office) -> None:
+    """A title that stood in the file alone is that of the file that counts."""
+    row = here.one(
+        build.mail(
+            subject="李庄镇-张三-13900000001",
+            sender="李庄镇 <lzz@oa.tancheng.example>",
+            text=None,
+            files=[
+                ("a.docx", build.docx(SPRING, title="李庄镇抓好春季田管")),
+                ("b.docx", build.docx(SCHOOL, title="李庄镇设立护学岗")),
+            ],
+        )
+    )
+    item = here.desk.store.submission(row.number or "")
+    assert item.fields.title is not None and item.fields.title.value == "李庄镇抓好春季田管"
+    choice = choosing.choose(here.desk, item, "B.DOCX", here.reader)
+    review.accept(here.desk, item.number, by=BY, choice=choice)
+    now = here.desk.store.submission(item.number)
+    assert now.fields.title is not None and now.fields.title.value == "李庄镇设立护学岗"
+
+
+def test_a_file_that_is_not_there_or_is_two_is_refused(here: Office) -> None:
+    """Naming what there is; of two with one name the sha256 tells them apart."""
+    item = two_files(here)
+    with pytest.raises(MailbotError) as caught:
+        choosing.choose(here.desk, item, "别的.docx", here.reader)
+    assert caught.value.code == "no_such_file"
+    assert caught.value.details["names"] == "春季田管.docx、护学岗.docx"
+    twins = two_files(here, "稿件.docx", "稿件.docx")
+    with pytest.raises(MailbotError) as caught:
+        choosing.choose(here.desk, twins, "稿件.docx", here.reader)
+    assert caught.value.code == "file_which"
+    digest = caught.value.details["digests"].split("、")[1]
+    choice = choosing.choose(here.desk, twins, digest, here.reader)
+    assert choice is not None and choice.document.sha256.startswith(digest)
+    assert choice.others == ("稿件.docx",)
+    one = held(here)
+    with pytest.raises(MailbotError):
+        choosing.choose(here.desk, one, "别的.docx", here.reader)
+    assert choosing.choose(here.desk, one, "", here.reader) is None
+
+
+def test_a_file_that_is_registered_already_is_not_chosen(here: Office) -> None:
+    """The unit sent it by itself before: two numbers for one item would count twice."""
+    more = {"unit": "李庄镇", "person": "张三", "sender": "李庄镇 <lzz@oa.tancheng.example>"}
+    row = here.one(submission("李庄镇设立护学岗", lines=(SCHOOL,), **more))  # type: ignore[arg-type]
+    item = two_files(here)
+    choice = choosing.choose(here.desk, item, "护学岗.docx", here.reader)
+    with pytest.raises(MailbotError) as caught:
+        review.accept(here.desk, item.number, by=BY, choice=choice)
+    assert (caught.value.code, caught.value.details["number"]) == ("document_known", row.number)
+    assert here.desk.store.submission(item.number) == item

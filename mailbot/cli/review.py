@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -129,13 +130,22 @@ def review_withdraw(letters: tuple[int, ...], by: str | None) -> int:
 @review.command("accept", cls=Command)
 @click.argument("number")
 @click.option("--unit", default=None)
+@click.option("--file", "file", default="")
 @click.option("--by", default=None)
-def review_accept(number: str, unit: str | None, by: str | None) -> int:
+def review_accept(number: str, unit: str | None, file: str, by: str | None) -> int:
     """A held item is a submission after all."""
+    from mailbot.workflow import choosing  # noqa: PLC0415
     from mailbot.workflow import review as verbs  # noqa: PLC0415
 
-    verbs.accept(_desk(), number, by=by or at_the_keyboard(), unit=unit)
+    app = open_app(complete=False)
+    desk = app.desk()
+    item = desk.store.submission(number)
+    with closing(app.reader()) as reader:
+        choice = choosing.choose(desk, item, file, reader)
+    verbs.accept(desk, number, by=by or at_the_keyboard(), unit=unit, choice=choice)
     click.echo(say("review_accepted", number=number))
+    if choice is not None:
+        click.echo(say("review_accepted_file", name=choice.document.name))
     return Exit.DONE
 
 

@@ -47,6 +47,11 @@ def text(name: str) -> str:
     return flask.request.form[name].strip()
 
 
+def optional(name: str) -> str:
+    """A field that may be left out."""
+    return flask.request.form.get(name, "").strip()
+
+
 def names(name: str) -> tuple[str, ...]:
     """A field with several entries, set apart as people do it; () where it is not there."""
     parts = _APART.split(flask.request.form.get(name, ""))

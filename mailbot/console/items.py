@@ -18,8 +18,8 @@ from mailbot.console.context import (
     say,
     to,
 )
-from mailbot.model import SubmissionState
-from mailbot.workflow import correct, review, showing
+from mailbot.model import Document, Submission, SubmissionState
+from mailbot.workflow import choosing, correct, review, showing
 
 EVERY_MONTH = "all"
 
@@ -65,9 +65,18 @@ def item(number: str) -> Any:
         comparisons=showing.comparisons(desk(), found),
         mails=store.mails_of(number),
         units=_units(),
+        files=() if sealed else _files(found),
         promised=review.promised(desk(), found),
         events=store.events(subject=f"item:{number}"),
     )
+
+
+def _files(found: Submission) -> tuple[Document, ...]:
+    """The Word files that a held item could be, where there are several."""
+    if found.state is not SubmissionState.HELD or not person().may_review:
+        return ()
+    with console().reading:
+        return choosing.candidates(desk(), found, console().reader)
 
 
 @logged_in
@@ -86,6 +95,9 @@ def accept_item(number: str) -> Any:
     if not unit:
         say("no_unit", error=True)
         return to("item", number=number)
+    found = desk().store.submission(number)
+    with console().reading:
+        choice = choosing.choose(desk(), found, forms.optional("file"), console().reader)
     review.accept(
         desk(),
         number,
@@ -94,6 +106,7 @@ def accept_item(number: str) -> Any:
         title=forms.text("title"),
         submitters=forms.names("submitters"),
         contacts=forms.names("contacts"),
+        choice=choice,
         row_version=forms.number("version"),
     )
     say("accepted")

@@ -98,6 +98,11 @@ def _quoted(finding: Finding, words: Words) -> str:
     return ""
 
 
+def counted(names: Sequence[str], words: Words) -> str:
+    """Names of files as a sentence has them, each quoted."""
+    return _counted([f"“{cut_name(clean(name) or words['unnamed_file'])}”" for name in names], words)
+
+
 def _counted(named: list[str], words: Words) -> str:
     """“甲”、“乙”, or “甲”、“乙”等 7 个 where there are many."""
     named = [name for name in dict.fromkeys(named) if name]

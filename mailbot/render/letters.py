@@ -24,7 +24,7 @@ from mailbot.model import (
     Verdict,
 )
 from mailbot.policy import Audience, Wording
-from mailbot.render._letter_points import points_of
+from mailbot.render._letter_points import counted, points_of
 from mailbot.render._letter_words import Words, clean, cut, words_of
 from mailbot.render.wire import ANSWERS, freeze, is_ours, message_id
 
@@ -80,6 +80,8 @@ class LetterFacts:
     """Names of the fields that a person put right."""
     why: str = ""
     """Why a person did not register it, in their words."""
+    others: tuple[str, ...] = ()
+    """Names of further Word files, where a person said which one is the item."""
 
 
 class Alert(StrEnum):
@@ -179,6 +181,9 @@ def _answer(kind: LetterKind, facts: LetterFacts, words: Words) -> LetterText:
     """Remedies give way, from the last on, where a letter would grow beyond MAX_BYTES."""
     values = _particulars(facts, words)
     told = {outcome: list(_told(facts, words, outcome)) for outcome in _TOLD}
+    if facts.others:
+        others = words.phrase("others_apart", names=counted(facts.others, words))
+        told[Outcome.ACCEPTED_WITH_REMARKS].append(others)
     text = _filled(kind, values, told, words)
     for outcome in (Outcome.ACCEPTED_WITH_REMARKS, Outcome.RETURNED):
         for i in reversed(range(1, len(told[outcome]))):

@@ -286,6 +286,23 @@ class Submissions(Part):
                 },
             )
 
+    def change_document(self, number: str, document: Document) -> None:
+        """Another file of the same mail is the item's, and its present version's."""
+        with self._db.transaction():
+            self._keep(document)
+            columns = {"number": number, **_document_columns(document)}
+            self._db.run(
+                """UPDATE submission SET document_sha256 = :document_sha256, document_name = :document_name,
+                     row_version = row_version + 1
+                   WHERE number = :number""",
+                columns,
+            )
+            self._db.run(
+                """UPDATE version SET document_sha256 = :document_sha256, document_name = :document_name
+                   WHERE number = :number AND seq = (SELECT max(seq) FROM version WHERE number = :number)""",
+                columns,
+            )
+
     def _items(self, sql: str, parameters: dict[str, object]) -> tuple[Submission, ...]:
         return tuple(rows.to_submission(row) for row in self._db.rows(sql, parameters))
 

@@ -67,6 +67,7 @@ def queue_decided(
     *,
     kind: LetterKind = LetterKind.RECEIPT,
     why: str = "",
+    others: tuple[str, ...] = (),
 ) -> bool:
     """The letter that follows a person's decision on a held item: in the same thread, at once.
 
@@ -74,7 +75,7 @@ def queue_decided(
     """
     if not row.sender or old_mail.is_old(row) or row.arrived_at < answer_since(desk):
         return False
-    facts = replace(facts_of(desk, row, verdict, number), why=why)
+    facts = replace(facts_of(desk, row, verdict, number), why=why, others=others)
     text = letters.compose(kind, facts, desk.policy.wording)
     place = _Place(recipient=row.sender, thread=thread_of(row), number=number)
     return _answer(desk, row, kind, text, place, hold=False, due=None) is not None

@@ -106,6 +106,8 @@ def _item(desk: Desk, item: Submission) -> GazetteItem:
     if is_sealed(verdict):
         raise StateError("item_sealed", number=item.number)
     document = verdict.document if verdict else None
+    if document is not None and document.sha256 != item.document_sha256:
+        document = None  # A person chose another file of the mail.
     made = rendering.item_of(
         item.number,
         item.fields.title.value if item.fields.title else "",

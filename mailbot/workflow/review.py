@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from mailbot.errors import NotFound, StateError
 from mailbot.model import (
     Event,
+    Fields,
     LedgerMail,
     Letter,
     LetterKind,
@@ -23,7 +24,8 @@ from mailbot.model import (
 )
 from mailbot.policy import Audience
 from mailbot.render import letters
-from mailbot.workflow import answer, correct, deliver
+from mailbot.workflow import answer, choosing, correct, deliver
+from mailbot.workflow.choosing import Choice
 from mailbot.workflow.desk import Desk, item_ref, letter_ref, mail_ref
 from mailbot.workflow.letterbox import one_line
 from mailbot.workflow.showing import is_sealed
@@ -137,13 +139,14 @@ def accept(
     title: str | None = None,
     submitters: Sequence[str] | None = None,
     contacts: Sequence[str] | None = None,
+    choice: Choice | None = None,
     row_version: int | None = None,
 ) -> None:
     """A held item is a submission after all: it counts, and its receipt goes in the same thread.
 
-    What a person writes corrects what was read (see correct.py, with its errors).  StateError
-    'item_not_held', 'item_incomplete', 'item_sealed', and 'changed_meanwhile' where it is no longer the one
-    seen; NotFound.
+    What a person writes corrects what was read (see correct.py, with its errors); `choice` is the file meant
+    where there are several (choosing.py).  StateError 'item_not_held', 'item_incomplete', 'item_sealed',
+    'document_known', and 'changed_meanwhile' where it is no longer the one seen; NotFound.
     """
     with desk.store.transaction():
         item = _held(desk, number)
@@ -152,18 +155,29 @@ def accept(
         if is_sealed(verdict):
             raise StateError("item_sealed", number=number)
         wanted = correct.Wanted(unit=unit, title=title, submitters=submitters, contacts=contacts)
-        fields = correct.corrected(desk, item.fields, wanted)
+        fields = choosing.reread(item.fields, choice) if choice else item.fields
+        fields = correct.corrected(desk, fields, wanted)
         if fields.unit is None or fields.title is None:
             raise StateError("item_incomplete", number=number)
         desk.store.amend_submission(
             number, state=SubmissionState.ACCEPTED, fields=fields, row_version=row_version
         )
-        verdict = replace(
-            verdict, outcome=Outcome.ACCEPTED, findings=(), fields=fields, answer=LetterKind.RECEIPT
-        )
-        answer.queue_decided(desk, desk.store.mail(item.mail_id), verdict, number)
+        if choice is not None:
+            choosing.take(desk, item, choice, fields.unit.value)
+        _send_receipt(desk, item, verdict, fields, choice)
         _withdraw_notice(desk, item, by)
-        desk.log("accepted", item_ref(number), {"unit": fields.unit.value}, who=by)
+        details = {"unit": fields.unit.value} | ({"file": choice.document.name} if choice else {})
+        desk.log("accepted", item_ref(number), details, who=by)
+
+
+def _send_receipt(
+    desk: Desk, item: Submission, verdict: Verdict, fields: Fields, choice: Choice | None
+) -> None:
+    verdict = replace(verdict, outcome=Outcome.ACCEPTED, findings=(), fields=fields)
+    if choice is not None:
+        verdict = replace(verdict, document=choice.document)
+    others = choice.others if choice else ()
+    answer.queue_decided(desk, desk.store.mail(item.mail_id), verdict, item.number, others=others)
 
 
 def decline(

@@ -118,15 +118,21 @@ def text_of(desk: Desk, item: Submission) -> str:
 def document(desk: Desk, item: Submission, reader: Reader) -> LetterFile:
     """The Word file that was taken, out of the mail that brought it.  NotFound 'no_document'."""
     for row in reversed(desk.store.mails_of(item.number)):
-        verdict = desk.store.verdict(row.id)
-        taken = verdict.document if verdict else None
-        if taken is None or taken.sha256 != item.document_sha256:
+        if not _brought(desk.store.verdict(row.id), item):
             continue
         mail = _read(desk, row, reader)
         for attachment in mail.attachments if mail else ():
-            if attachment.sha256 == taken.sha256:
-                return _saved(attachment, taken.name)
+            if attachment.sha256 == item.document_sha256:
+                return _saved(attachment, item.document_name)
     raise NotFound("no_document", number=item.number)
+
+
+def _brought(verdict: Verdict | None, item: Submission) -> bool:
+    """Whether the item's file came with this mail: taken at once, or chosen by a person among several."""
+    if verdict is None or verdict.document is None:
+        return False
+    chosen = Reason.SEVERAL_DOCUMENTS in verdict.reasons and item.document_name in verdict.not_taken
+    return chosen or verdict.document.sha256 == item.document_sha256
 
 
 def _saved(attachment: Attachment, name: str) -> LetterFile:
