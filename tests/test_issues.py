@@ -100,6 +100,7 @@ def test_a_unit_named_already_is_not_proposed_again(april: Month4) -> None:
     [
         ((), "雷同", "", "instant_no_units"),
         (("县天文局",), "雷同", "", "fact_unknown_unit"),
+        (("港上镇",), "雷同", "", "solicitation_not_asked"),
         (("县水利局",), "迟报", "", "fact_unknown_fault"),
         (("县水利局",), "雷同", f"电话{MOBILE}", "note_contact"),
     ],

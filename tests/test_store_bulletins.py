@@ -9,7 +9,7 @@ import pytest
 from store_samples import NOW, digest, later
 
 from mailbot.errors import NotFound, StateError
-from mailbot.model import Bulletin, BulletinKind, BulletinState
+from mailbot.model import Bulletin, BulletinKind, BulletinState, Passage
 from mailbot.store import Store
 
 MONTHLY = BulletinKind.MONTHLY
@@ -115,3 +115,52 @@ def test_bulletins_are_listed_newest_period_first(store: Store) -> None:
         draft(store, period.encode(), period=period)
 
     assert [b.period for b in store.bulletins()] == ["2019-04", "2019-03", "2019-02"]
+
+
+def test_bulletins_of_an_older_database_stay_as_they_were(tmp_path: Path) -> None:
+    """Its tables become wider; what was approved stays approved, frozen, and the same file."""
+    from sqlite_utils import Database
+
+    from mailbot.store.schema import migrations
+
+    var = tmp_path / "var"
+    for directory in (var, var / "mail", var / "bulletins"):
+        directory.mkdir()
+    db = Database(var / "mailbot.sqlite")
+    migrations.apply(db, stop_before="m0004_bulletins")
+    db.execute(
+        """INSERT INTO bulletin (id, kind, period, state, sha256, file_name, figures, drafted_at, drafts,
+             approved_by, approved_at) VALUES (7, 'monthly', '2019-03', 'approved', ?, '通报.docx', '{"a":1}',
+             '2019-04-01T08:00:00+08:00', 3, '王主任', '2019-04-02T08:00:00+08:00')""",
+        (digest("x"),),
+    )
+    db.conn.commit()
+    db.close()
+    store = Store.open(var)
+    (kept,) = store.bulletins()
+    assert (kept.id, kept.drafts, kept.approved_by, kept.uploaded_by) == (7, 3, "王主任", None)
+    assert store.bulletin_figures(MONTHLY, "2019-03") == {"a": 1}
+    with pytest.raises(StateError) as caught:
+        draft(store)
+    assert caught.value.code == "bulletin_approved"
+    store.close()
+
+
+def test_who_brought_a_text_back_is_kept_until_it_is_drafted_anew(store: Store) -> None:
+    """With the file; a redraft is nobody's."""
+    draft(store)
+    sha256 = store.save_bulletin_file(b"from Word")
+    given = {"kind": MONTHLY, "period": "2019-03", "file_name": "通报.docx", "figures": {}, "now": NOW}
+    uploaded = store.save_draft(**given, sha256=sha256, uploaded_by="李科员")  # type: ignore[arg-type]
+    assert (uploaded.uploaded_by, uploaded.drafts) == ("李科员", 2)
+    assert draft(store, b"third").uploaded_by is None
+
+
+def test_notes_are_one_for_each_passage(store: Store) -> None:
+    """A later one takes its place, an empty one takes it away."""
+    for passage, text in ((Passage.OVERVIEW, "甲"), (Passage.OVERVIEW, "乙"), (Passage.PROBLEMS, "丙")):
+        store.set_bulletin_note(MONTHLY, "2019-03", passage, text, by="李科员", now=NOW)
+    assert store.bulletin_notes(MONTHLY, "2019-03") == {Passage.OVERVIEW: "乙", Passage.PROBLEMS: "丙"}
+    store.set_bulletin_note(MONTHLY, "2019-03", Passage.OVERVIEW, "", by="李科员", now=NOW)
+    assert store.bulletin_notes(MONTHLY, "2019-03") == {Passage.PROBLEMS: "丙"}
+    assert store.bulletin_notes(MONTHLY, "2019-04") == {}

@@ -30,9 +30,9 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, dic
     made = busy.year(tmp_path_factory.mktemp("year") / "var", COUNTS)
     desk = made.desk
     drafted = {str(month): report.draft_month(desk, month, by="李科员") for month in _months()}
-    units = ["县水利局", "港上镇"]
-    code = desk.store.solicitations()[0].code
-    drafted["instant"] = instant.draft(desk, code, units, "雷同", by="李科员", detail="文字基本相同")
+    asked = desk.store.solicitations()[0]
+    two = asked.units[:2]
+    drafted["instant"] = instant.draft(desk, asked.code, two, "雷同", by="李科员", detail="文字基本相同")
     for passage, text in ((Passage.COMMENDED_UNITS, "港上镇"), (Passage.COMMENDED_PERSONS, "港上镇 赟喆")):
         final.note(desk, BulletinKind.ANNUAL, "2019", passage, text, by="李科员")
     drafted["annual"] = annual.draft(desk, 2019, by="李科员")

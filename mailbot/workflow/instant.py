@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from mailbot.errors import ConfigError
+from mailbot.errors import ConfigError, StateError
 from mailbot.marking import MarkingScheme
-from mailbot.model import Bulletin, BulletinKind, BulletinState
+from mailbot.model import Bulletin, BulletinKind, BulletinState, Solicitation
 from mailbot.render import bulletin as rendering
 from mailbot.render import masking
 from mailbot.render.figures import Case, InstantFigures
@@ -85,14 +85,15 @@ def draft(
     `kind` is a fault by code or label (雷同); `detail` a sentence of the section's own.
 
     Once it is approved, further units get one of their own.  What is not on record as a fact is named to the
-    section: being named costs no marks.  ConfigError 'fact_unknown_unit', 'fact_no_units',
-    'fact_unknown_fault', 'note_too_long', 'note_contact'; NotFound 'no_solicitation'.
+    section: being named costs no marks.  ConfigError 'fact_unknown_unit', 'instant_no_units',
+    'fact_unknown_fault', 'note_too_long', 'note_contact'; StateError 'solicitation_not_asked'; NotFound.
     """
     by, one = named(by), desk.store.solicitation(solicitation.strip())
     row = _fault(naming.scheme(desk, desk.clock.now().date()), kind)
     names = tuple(dict.fromkeys(naming.unit(desk, unit) for unit in units))
     if not names:
         raise ConfigError("instant_no_units")
+    _refuse_unasked(desk, one, names)
     proposed = [p for p in proposals(desk) if (p.solicitation, p.code) == (one.topic, row[0])]
     case = Case(
         units=names,
@@ -104,6 +105,14 @@ def draft(
     today = desk.clock.now().date()
     figures = InstantFigures(office=desk.config.issuer, date=today, cases=(case,))
     return _keep(desk, figures, Told(solicitation=one.topic, code=row[0], units=names), by=by, force=force)
+
+
+def _refuse_unasked(desk: Desk, one: Solicitation, units: Sequence[str]) -> None:
+    """StateError 'solicitation_not_asked': nobody is named for what was never asked of him."""
+    asked = {unit for same in desk.store.solicitations(topic=one.topic) for unit in same.units}
+    for unit in units:
+        if unit not in asked:
+            raise StateError("solicitation_not_asked", solicitation=one.code, unit=unit)
 
 
 def _keep(desk: Desk, figures: InstantFigures, told: Told, *, by: str, force: bool) -> Bulletin:
