@@ -138,3 +138,33 @@ def test_an_unknown_sender_is_proposed_and_counts_once_confirmed(at: Office) -> 
 
     people.confirm(at.desk, proposed.address, None, by=BY)
     assert "县民政局" not in people.register_of(at.desk).without
+
+
+def test_one_address_is_proposed_once_and_named_by_a_later_mail(at: Office) -> None:
+    """The first mail lacks its sender's name and number, the second has them; a third adds nothing."""
+    sender = "新人 <new@oa.tancheng.example>"
+    at.one(submission(sender=sender, person="", phone=""))
+    (proposed,) = people.register_of(at.desk).proposed
+    assert (proposed.name, proposed.phone) == ("", "")
+    at.one(submission("推行护学岗制度", sender=sender, lines=("护学岗。" * 30,), phone="6220009"))
+    at.one(submission("开展夜校培训", sender=sender, lines=("夜校。" * 30,), person="", phone=""))
+    (row,) = [c for c in at.desk.store.correspondents() if c.address == "new@oa.tancheng.example"]
+    assert (row.name, row.phone, row.confirmed) == ("彭一鸣", "6220009", False)
+
+
+def test_a_second_person_at_an_address_is_proposed_beside_the_first(at: Office) -> None:
+    """A shared box of a unit: both are known, the 通报 goes there once."""
+    sender = "新人 <new@oa.tancheng.example>"
+    at.one(submission(sender=sender))
+    at.one(submission("推行护学岗制度", sender=sender, lines=("护学岗。" * 30,), person="秦时月"))
+    assert [c.name for c in people.register_of(at.desk).proposed] == ["彭一鸣", "秦时月"]
+    people.confirm(at.desk, "new@oa.tancheng.example", None, by=BY)
+    listed, _ = report.recipients(at.desk)
+    assert [c.address for c in listed if c.unit == "县民政局"] == ["new@oa.tancheng.example"]
+
+
+def test_who_was_entered_by_hand_is_no_longer_proposed_without_a_name(at: Office) -> None:
+    """The nameless entry of the same address and unit says nothing any more."""
+    at.one(submission(sender="新人 <new@oa.tancheng.example>", person="", phone=""))
+    people.add(at.desk, address="new@oa.tancheng.example", unit="县民政局", name="彭一鸣", phone="", by=BY)
+    assert people.register_of(at.desk).proposed == ()

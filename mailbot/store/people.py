@@ -64,6 +64,24 @@ class People(Part):
             )
         )
 
+    def complete_correspondent(self, correspondent: Correspondent) -> bool:
+        """Fill in what a proposed one of this address and unit lacks: name or phone.  False where none lacks
+        what this one has."""
+        return bool(
+            self._db.run(
+                """UPDATE OR IGNORE correspondent
+                   SET name = :name, phone = coalesce(nullif(:phone, ''), phone)
+                   WHERE address = :address AND unit = :unit AND confirmed = 0 AND :name <> ''
+                     AND (name = '' OR (name = :name AND phone = '' AND :phone <> ''))""",
+                {
+                    "address": correspondent.address,
+                    "unit": correspondent.unit,
+                    "name": correspondent.name,
+                    "phone": correspondent.phone,
+                },
+            )
+        )
+
     def confirm_correspondent(self, address: str, unit: str) -> None:
         """From now on it supplies fields; NotFound 'no_correspondent'."""
         touched = self._db.run(

@@ -201,16 +201,19 @@ def _save_item(
 
 
 def _propose_correspondent(desk: Desk, mail: IncomingMail, verdict: Verdict) -> None:
-    """An unknown address that named a roster unit is put to the section as a correspondent."""
+    """An unknown address that named a roster unit is put to the section as a correspondent: once for each
+    person, and an entry without a name gets it from the mail that has it."""
     fields = verdict.fields
     if Reason.SENDER_NOT_REGISTERED not in verdict.reasons or mail.sender is None or fields.unit is None:
         return
-    desk.store.save_correspondent(
-        Correspondent(
-            address=mail.sender.address,
-            unit=fields.unit.value,
-            name=fields.submitters.value[0] if fields.submitters else "",
-            phone=fields.contacts.value[0] if fields.contacts else "",
-            confirmed=False,
-        )
+    proposed = Correspondent(
+        address=mail.sender.address,
+        unit=fields.unit.value,
+        name=fields.submitters.value[0] if fields.submitters else "",
+        phone=fields.contacts.value[0] if fields.contacts else "",
+        confirmed=False,
     )
+    known = any(c.address == proposed.address for c in desk.store.correspondents(unit=proposed.unit))
+    if (known and not proposed.name) or desk.store.complete_correspondent(proposed):
+        return
+    desk.store.save_correspondent(proposed)

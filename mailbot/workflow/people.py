@@ -39,7 +39,7 @@ def register_of(desk: Desk) -> People:
     today = desk.clock.now().date()
     order = {unit.name: place for place, unit in enumerate(desk.policy.roster.units)}
     valid = [c for c in desk.store.correspondents() if c.valid_until is None or c.valid_until >= today]
-    named = {(c.address, c.unit, c.confirmed) for c in valid if c.name}
+    named = {(c.address, c.unit, known) for c in valid if c.name for known in {c.confirmed, False}}
     telling = [c for c in valid if c.name or (c.address, c.unit, c.confirmed) not in named]
     telling.sort(key=lambda c: (order.get(c.unit, len(order)), c.address, c.name))
     confirmed = tuple(c for c in telling if c.confirmed)

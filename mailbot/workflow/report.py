@@ -217,13 +217,18 @@ def bulletin(desk: Desk, bulletin_id: int) -> Bulletin:
 
 
 def recipients(desk: Desk) -> tuple[list[Correspondent], list[str]]:
-    """Every currently valid, confirmed correspondent of a roster unit; and the units that have none."""
+    """Every currently valid, confirmed correspondent of a roster unit, each address once; and the units that
+    have none."""
     today = desk.clock.now().date()
     valid = [c for c in desk.store.correspondents(confirmed=True) if _valid(c, today)]
     order = {unit.name: place for place, unit in enumerate(desk.policy.roster.units)}
-    listed = sorted((c for c in valid if c.unit in order), key=lambda c: (order[c.unit], c.address))
-    reached = {c.unit for c in listed}
-    return listed, [unit.name for unit in desk.policy.roster.units if unit.name not in reached]
+    once: dict[str, Correspondent] = {}
+    # One who is named goes before an entry of the same address without a name.
+    for one in sorted(valid, key=lambda c: (order.get(c.unit, -1), c.address, not c.name)):
+        if one.unit in order:
+            once.setdefault(one.address, one)
+    reached = {one.unit for one in valid}
+    return list(once.values()), [unit for unit in order if unit not in reached]
 
 
 def recipients_of(desk: Desk, found: Bulletin) -> tuple[list[Correspondent], list[str]]:
