@@ -74,7 +74,8 @@ class Bulletins(Part):
     ) -> Bulletin:
         """The draft of a period, in place of an earlier one; the same file once more is the same draft.
 
-        `uploaded_by` where a person finished its text in Word.  StateError 'bulletin_approved' once it is approved.
+        `uploaded_by` is who finished its text in Word.
+        StateError 'bulletin_approved' once it is approved.
         """
         with self._db.transaction():
             self._db.run(

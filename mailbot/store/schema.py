@@ -311,7 +311,7 @@ def m0003_solicitations(db: Database) -> None:
 
 @migrations()
 def m0004_bulletins(db: Database) -> None:
-    """Corrections and 信息刊物 beside the 通报; final texts uploaded by a person; notes kept over redrafts."""
+    """Corrections and 信息刊物 beside the 通报; final texts from Word; notes kept over redrafts."""
     for statement in _statements(BULLETIN_TABLES):
         db.execute(statement)
 
