@@ -104,6 +104,9 @@ def test_a_month_from_draft_to_approval(
     assert "个别单位信息员更换未报备。" in capsys.readouterr().out
     assert run(home, "bulletin", "draft", *MARCH) == 0
     assert run(home, "bulletin", "show", *MARCH, "--to", str(tmp_path / "a.docx")) == 0
+    (reached,) = [line for line in capsys.readouterr().out.splitlines() if "收不到的单位" in line]
+    assert re.search(r"等 \d+ 个单位", reached)
+    assert len(reached) < 150
     _edit(tmp_path / "a.docx")
     assert run(home, "bulletin", "replace", str(tmp_path / "a.docx"), *MARCH, "--by", "李科员") == 0
     assert run(home, "bulletin", "draft", *MARCH) == 1

@@ -11,7 +11,7 @@ from desks import NOW, Office, office, submission
 
 from mailbot.cli.words import messages
 from mailbot.errors import ConfigError, MailbotError, NotFound, StateError
-from mailbot.model import Correspondent
+from mailbot.model import Correspondent, LetterKind, Month
 from mailbot.workflow import people, report
 
 ADDRESS = "gs@oa.tancheng.example"
@@ -168,3 +168,15 @@ def test_who_was_entered_by_hand_is_no_longer_proposed_without_a_name(at: Office
     at.one(submission(sender="新人 <new@oa.tancheng.example>", person="", phone=""))
     people.add(at.desk, address="new@oa.tancheng.example", unit="县民政局", name="彭一鸣", phone="", by=BY)
     assert people.register_of(at.desk).proposed == ()
+
+
+def test_a_letter_names_the_first_of_many_units(at: Office) -> None:
+    """Eight of those that no 通报 reaches, and how many they are; the console has them all."""
+    report.draft_month(at.desk, Month(2019, 3), by=BY)
+    body = at.letters(LetterKind.BULLETIN_DRAFT)[0].body
+    (task,) = [line for line in body.splitlines() if "批准后收不到通报" in line]
+    _, without = report.recipients(at.desk)
+    assert len(without) > 40
+    assert f"：{'、'.join(without[:8])}等 {len(without)} 个单位" in task
+    assert without[8] not in task
+    assert len(task) < 150

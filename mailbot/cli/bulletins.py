@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -99,7 +100,7 @@ def bulletin_show(month: str | None, period: str | None, target: Path | None, pd
     found = bulletin_of(desk, month, period)
     click.echo("\n".join(table([_row(found)])))
     recipients, without = report.recipients_of(desk, found)
-    click.echo(say("bulletin_recipients", count=len(recipients), without="、".join(without) or say("nobody")))
+    click.echo(say("bulletin_recipients", count=len(recipients), without=_few(without) or say("nobody")))
     if target is not None or pdf:
         path = target or Path()
         content = desk.store.bulletin_file(found.sha256)
@@ -108,6 +109,15 @@ def bulletin_show(month: str | None, period: str | None, target: Path | None, pd
         path.write_bytes(printing.to_pdf(content) if pdf else content)
         click.echo(say("bulletin_written", file=path))
     return Exit.DONE
+
+
+def _few(units: Sequence[str]) -> str:
+    """All of a handful; of more the first ones, and how many they are."""
+    from mailbot.workflow.letterbox import NAMED_UNITS  # noqa: PLC0415
+
+    if len(units) <= NAMED_UNITS:
+        return "、".join(units)
+    return say("bulletin_few", names="、".join(units[:NAMED_UNITS]), count=len(units))
 
 
 @bulletin.command("approve", cls=Command)

@@ -9,10 +9,20 @@ from mailbot.render import letters
 from mailbot.store import NewLetter
 from mailbot.workflow.desk import Desk
 
+NAMED_UNITS = 8
+
 
 def phrase(desk: Desk, key: str, **values: object) -> str:
     """A short wording of templates/letters/words.toml."""
     return desk.policy.wording.words[key].format(**values)
+
+
+def few(desk: Desk, units: Sequence[str]) -> str:
+    """Units named in a letter: all of a handful; of more the first ones, and how many they are."""
+    comma = desk.policy.wording.words["comma"]
+    if len(units) <= NAMED_UNITS:
+        return comma.join(units)
+    return phrase(desk, "few", names=comma.join(units[:NAMED_UNITS]), count=len(units))
 
 
 def one_line(text: str) -> str:

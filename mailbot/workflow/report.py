@@ -27,7 +27,7 @@ from mailbot.render import letters
 from mailbot.render.figures import ItemFigures, MonthlyFigures, UnitFigures
 from mailbot.workflow import answered, credit, drafting, gazette, notify, own_account, standings
 from mailbot.workflow.desk import WORKER, Desk, bulletin_ref, first_start
-from mailbot.workflow.letterbox import phrase, post
+from mailbot.workflow.letterbox import few, phrase, post
 from mailbot.workflow.standings import Reckoning, UnitMonth
 
 
@@ -193,7 +193,7 @@ def _open_tasks(desk: Desk, month: Month) -> tuple[str, ...]:
     if parked:
         tasks.append(phrase(desk, "task.parked", count=len(parked)))
     if without:
-        tasks.append(phrase(desk, "task.without", units="、".join(without), count=len(without)))
+        tasks.append(phrase(desk, "task.without", units=few(desk, without), count=len(without)))
     return tuple(tasks)
 
 
