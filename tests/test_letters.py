@@ -325,6 +325,33 @@ def test_a_cloud_attachment_is_named_with_its_expiry() -> None:
     assert "附件是以超大附件" in returned(finding(R.CLOUD_ATTACHMENT, name="", expires="")).body
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (finding(R.OTHERS_NOT_TAKEN, name="“最后一公里”.jpg"), "附件“‘最后一公里’.jpg”未予收录"),
+        (finding(R.FOUND_ELSEWHERE, field="title", value="打通“最后一公里”"), "“打通‘最后一公里’”登记"),
+        (finding(R.BAD_CONTACT, value="“138”"), "“‘138’”不像完整的电话号码"),
+        (finding(R.OTHER_TYPE, name="“甲‘乙’”.pdf", type="pdf"), "附件“‘甲“乙”’.pdf”（PDF 文件）"),
+    ],
+)
+def test_marks_inside_quotation_marks_are_the_inner_ones(found: Finding, said: str) -> None:
+    """“…‘…’…”, as Chinese is set."""
+    kind = LetterKind.RETURNED if OUTCOMES[found.reason] is Outcome.RETURNED else LetterKind.RECEIPT
+    assert said in compose(kind, facts(found), WORDING).body
+
+
+def test_several_files_are_named_with_inner_marks_and_counted_where_many() -> None:
+    """The names come as one text whose marks are those of the names too."""
+    names = "、".join(f"“推进“{word}”.docx”" for word in "甲乙丙丁戊")
+    few = "“推进“一网”.docx”、“乙.docx”"
+    said = [
+        compose(LetterKind.HELD_NOTICE, facts(finding(R.SEVERAL_DOCUMENTS, names=one)), WORDING).body
+        for one in (few, names)
+    ]
+    assert "：“推进‘一网’.docx”、“乙.docx”。" in said[0]
+    assert "：“推进‘甲’.docx”、“推进‘乙’.docx”、“推进‘丙’.docx”等 5 个。" in said[1]
+
+
 def test_a_held_notice_accuses_nobody() -> None:
     """Neither the word nor the other unit of a suspected 雷同."""
     body = compose(LetterKind.HELD_NOTICE, facts(finding(R.SAME_TEXT_OTHER_UNIT)), WORDING).body

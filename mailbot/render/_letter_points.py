@@ -12,7 +12,7 @@ from datetime import date
 
 from mailbot.model import Finding, Reason, Relation, Verdict
 from mailbot.policy import Audience, FileType
-from mailbot.render._letter_words import Words, clean, cut, cut_name
+from mailbot.render._letter_words import Words, clean, cut, cut_name, inner, quoted
 
 NAMED = 4
 """So many files are named in one sentence; more are counted."""
@@ -27,6 +27,9 @@ _TOGETHER = frozenset(
     {Reason.OTHER_TYPE, Reason.OTHERS_NOT_TAKEN, Reason.FOUND_ELSEWHERE, Reason.BAD_CONTACT}
 )
 """Reasons whose findings make one point, whatever their details."""
+
+_IN_QUOTES = frozenset({"name", "unit", "value"})
+"""Details that sentences have inside “ ”."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ def _key(finding: Finding) -> object:
 def _plain(group: Group, words: Words, verdict: Verdict) -> dict[str, object]:
     """The first finding's details, and the names of all."""
     details = {key: cut(clean(value), 200) for key, value in group[0].details.items()}
+    details |= {key: inner(details[key]) for key in _IN_QUOTES & details.keys()}
     if "date" in details:
         details["date"] = words.day(date.fromisoformat(details["date"]))
     return {**details, "names": details.get("names") or _names(group, words)}
@@ -94,13 +98,13 @@ def _quoted(finding: Finding, words: Words) -> str:
     """An attachment without a name is called so; a link may really be nameless."""
     name = clean(finding.details["name"])
     if name or finding.reason is not Reason.CLOUD_ATTACHMENT:
-        return f"“{cut_name(name or words['unnamed_file'])}”"
+        return quoted(cut_name(name or words["unnamed_file"]))
     return ""
 
 
 def counted(names: Sequence[str], words: Words) -> str:
     """Names of files as a sentence has them, each quoted."""
-    return _counted([f"“{cut_name(clean(name) or words['unnamed_file'])}”" for name in names], words)
+    return _counted([quoted(cut_name(clean(name) or words["unnamed_file"])) for name in names], words)
 
 
 def _counted(named: list[str], words: Words) -> str:
@@ -109,6 +113,12 @@ def _counted(named: list[str], words: Words) -> str:
     if len(named) <= NAMED:
         return "、".join(named)
     return "、".join(named[: NAMED - 1]) + words.phrase("many", count=len(named))
+
+
+def _several(group: Group, words: Words, verdict: Verdict) -> dict[str, object]:
+    """The files come as one text, each in marks that a name may have too."""
+    names = clean(group[0].details["names"])[1:-1].split("”、“")
+    return {**_plain(group, words, verdict), "names": counted(names, words)}
 
 
 def _types(group: Group, words: Words, verdict: Verdict) -> dict[str, object]:
@@ -151,7 +161,7 @@ def _elsewhere(group: Group, words: Words, verdict: Verdict) -> dict[str, object
         {
             "field": words[f"field.{finding.details['field']}"],
             "place": words[f"place.{finding.details['source']}"],
-            "value": cut(clean(finding.details["value"]), 100),
+            "value": inner(cut(clean(finding.details["value"]), 100)),
         }
         for finding in group
     ]
@@ -167,11 +177,12 @@ def _bad_contact(group: Group, words: Words, verdict: Verdict) -> dict[str, obje
 
 
 def _values_of(group: Group) -> str:
-    return "、".join(f"“{cut(clean(finding.details['value']), 40)}”" for finding in group[:NAMED])
+    return "、".join(quoted(cut(clean(finding.details["value"]), 40)) for finding in group[:NAMED])
 
 
 _VALUES: Mapping[Reason, Callable[[Group, Words, Verdict], dict[str, object]]] = {
     **dict.fromkeys(_FIELDS, _missing),
+    Reason.SEVERAL_DOCUMENTS: _several,
     Reason.OTHER_TYPE: _types,
     Reason.FAKE_WORD: _types,
     Reason.FOUND_ELSEWHERE: _elsewhere,

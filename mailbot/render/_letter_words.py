@@ -16,6 +16,7 @@ from mailbot.errors import ConfigError
 from mailbot.model import Reason
 from mailbot.policy import Wording
 
+_INNER = str.maketrans("“”‘’", "‘’“”")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+"
@@ -129,6 +130,16 @@ def _line_of(error: BaseException) -> int:
 def clean(text: str) -> str:
     """One line without controls, invisible or direction marks: what may stand in a letter."""
     return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+
+def quoted(text: str) -> str:
+    """“甲‘乙’丙”: quotation marks of the text itself are the inner ones."""
+    return f"“{inner(text)}”"
+
+
+def inner(text: str) -> str:
+    """What is to stand inside “ ”: its own marks of either kind change places."""
+    return text.translate(_INNER)
 
 
 def cut(text: str, limit: int) -> str:
