@@ -37,7 +37,7 @@ def demo(exit_after: bool, directory: Path | None, port: int) -> int:
         app = _office(home, port)
         click.echo(say("demo_start", home=home))
         with app.lock():
-            _play(app, home)
+            _play(app, home, kept=not (exit_after and directory is None))
             if not exit_after:
                 _serve(app)
     return Exit.DONE
@@ -54,7 +54,8 @@ def _office(home: Path, port: int) -> App:
     return App.open(home, {}, clock=FixedClock(START))
 
 
-def _play(app: App, home: Path) -> None:
+def _play(app: App, home: Path, *, kept: bool) -> None:
+    """`kept`: the home outlives the play, so that its files are worth naming."""
     from mailbot.workflow import demo as playing  # noqa: PLC0415
 
     clock = app.clock
@@ -72,6 +73,9 @@ def _play(app: App, home: Path) -> None:
             click.echo(_line(step, len(seen), len(samples)))
         drafted = playing.month_end(app.desk(), clock, mailer, DRAFT)
     _summarise(app, home, seen)
+    if not kept:
+        click.echo(say("demo_not_kept", drafts=len(drafted)))
+        return
     for bulletin in drafted:
         path = home / bulletin.file_name
         path.write_bytes(app.desk().store.bulletin_file(bulletin.sha256))
