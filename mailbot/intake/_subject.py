@@ -178,7 +178,7 @@ def _confidence(line: Line, pieces: Pieces, walks: list[Walk]) -> float:
 
 
 def _title(line: Line, span: tuple[int, int]) -> str | None:
-    """The title's text: separators at the ends and brackets around the whole removed (docs/subjects.md, 5 to 7)."""
+    """The title: separators at its ends and brackets around all of it removed (docs/subjects.md 5-7)."""
     start, end = span
     while start < end:
         if line.norm[start] in _TRIM:
