@@ -21,7 +21,7 @@ from mailbot.app import App
 from mailbot.clock import SHANGHAI, Clock
 from mailbot.errors import MailbotError, TransportError
 from mailbot.transport import Mailbox, Mailer
-from mailbot.workflow import annual, deliver, receive, remind, report, troubles
+from mailbot.workflow import annual, corpus, deliver, receive, remind, report, troubles
 from mailbot.workflow.desk import Desk
 from mailbot.workflow.reading import GuardedReader
 
@@ -105,6 +105,8 @@ class Worker:
         with desk.store.transaction():
             desk.store.adopt_orphans(desk.clock.now())
         deliver.recover(desk)
+        for name in corpus.index(desk).refused:
+            log.warning("data/corpus/%s is no text and was not read", name)
 
     def _every(self, lane: str, job: Callable[[], None], seconds: int) -> None:
         self._scheduler.add_job(

@@ -86,6 +86,7 @@ DETAILS: dict[Reason, dict[str, str]] = {
     R.SENDER_NOT_REGISTERED: {"unit": UNIT, "address": "mzj@lyoa.example"},
     R.LATE_REPORT: {"date": "2019-04-09", "days": "3"},
     R.SAME_DAY_REPORT: {"date": "2019-04-12", "days": "0"},
+    R.CORPUS_LIKENESS: {"name": "对照 2019-03-02.txt", "share": "83%"},
     R.WEAK_LIKENESS: {"number": "20190401-AAAAAA", "unit": "县水利局", "share": "35%"},
     R.NEW_VERSION: {"number": "20190401-AAAAAA"},
     R.COMPLETES_RETURNED: {"number": "20190401-AAAAAA"},

@@ -38,6 +38,7 @@ from cases import (
 from mailbot.intake.rules import judge
 from mailbot.model import (
     Address,
+    CorpusHit,
     Fields,
     Found,
     LetterKind,
@@ -234,6 +235,17 @@ FOR_A_PERSON = [
         OK,
         RECEIPT,
         (R.WEAK_LIKENESS,),
+    ),
+    Row(
+        "much of the text stands in a reference text: a hint",
+        case(
+            None,
+            file(),
+            corpus=(CorpusHit(source="甲.txt", share=0.8), CorpusHit(source="乙.txt", share=0.4)),
+        ),
+        OK,
+        RECEIPT,
+        (R.CORPUS_LIKENESS,),
     ),
     Row("an encrypted mail", case(mail(sealed=True)), HELD, NOTICE, (R.SEALED_MAIL,)),
     Row("a mail over the bound", case(mail(size=60_000_000)), HELD, NOTICE, (R.MAIL_TOO_LARGE,)),

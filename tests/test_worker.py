@@ -78,12 +78,15 @@ def sent(office: OfficeHome) -> int:
 
 
 def test_it_takes_in_answers_and_stops(tmp_path: Path) -> None:
-    """One process from the mail to the receipt."""
+    """One process from the mail to the receipt; reference texts are read before the first mail."""
     office = folder_office(tmp_path)
+    (tmp_path / "data/corpus").mkdir(parents=True)
+    (tmp_path / "data/corpus/对照.txt").write_text("第1件事情的内容，各不相同。" * 20, encoding="utf-8")
     with office.running():
         wait_until(lambda: sent(office) == 3)
     assert office.rows("SELECT count(*) FROM mail WHERE outcome = 'accepted'") == [(3,)]
     assert office.rows("SELECT count(*) FROM letter WHERE state = 'sent'") == [(3,)]
+    assert office.rows("SELECT count(*) FROM mail WHERE verdict LIKE '%corpus_likeness%'") == [(1,)]
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

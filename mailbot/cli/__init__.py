@@ -32,6 +32,7 @@ _COMMANDS = {
     "export": "mailbot.cli.export:export",
     "solicit": "mailbot.cli.solicit:solicit",
     "correspondents": "mailbot.cli.people:correspondents",
+    "corpus": "mailbot.cli.corpus:corpus",
     "demo": "mailbot.cli.demo:demo",
     "user": "mailbot.cli.people:user",
     "poll": "mailbot.cli.work:poll",

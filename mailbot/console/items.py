@@ -63,6 +63,7 @@ def item(number: str) -> Any:
         sentences=review.findings(desk(), verdict) if verdict else (),
         text="" if sealed else showing.text_of(desk(), found),
         comparisons=showing.comparisons(desk(), found),
+        references=showing.corpus_comparisons(desk(), found),
         mails=store.mails_of(number),
         units=_units(),
         files=() if sealed else _files(found),

@@ -82,6 +82,7 @@ RULES: tuple[Rule, ...] = (
     Rule(reasons=(R.UNIT_NOT_ON_ROSTER,), check=fields.unit_not_on_roster),
     Rule(reasons=(R.SEVERAL_DOCUMENTS,), check=attached.several_documents),
     Rule(reasons=(R.SAME_TEXT_OTHER_UNIT,), check=standing.same_text_other_unit),
+    Rule(reasons=(R.CORPUS_LIKENESS,), check=standing.corpus_likeness),
     # Returned.
     Rule(
         reasons=(R.MISSING_TITLE, R.MISSING_UNIT, R.MISSING_SUBMITTERS, R.MISSING_CONTACTS),

@@ -22,6 +22,7 @@ from mailbot.model.mail import (
     PartOrigin,
 )
 from mailbot.model.register import (
+    CorpusHit,
     Dossier,
     LedgerMail,
     Likeness,
@@ -55,6 +56,7 @@ __all__ = [
     "BulletinKind",
     "BulletinState",
     "CloudLink",
+    "CorpusHit",
     "Correspondent",
     "DeliveryReport",
     "Document",

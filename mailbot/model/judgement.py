@@ -104,6 +104,8 @@ class Reason(StrEnum):
     SENDER_NOT_REGISTERED = "sender_not_registered"
     LATE_REPORT = "late_report"
     SAME_DAY_REPORT = "same_day_report"
+    CORPUS_LIKENESS = "corpus_likeness"
+    """Much of the text stands in a reference text: it may be 网络抄袭."""
     WEAK_LIKENESS = "weak_likeness"
     NEW_VERSION = "new_version"
     COMPLETES_RETURNED = "completes_returned"

@@ -54,6 +54,15 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusHit:
+    """A reference text (对照文本) in which much of this one stands.  `share` as in Likeness."""
+
+    source: str
+    """Name of its file in data/corpus, which says where it is from."""
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadLink:
     """One of our own letters that the mail at hand refers to."""
 
@@ -77,6 +86,7 @@ class Dossier:
     same_document: tuple[Submission, ...] = ()
     same_title: tuple[Submission, ...] = ()
     likenesses: tuple[Likeness, ...] = ()
+    corpus: tuple[CorpusHit, ...] = ()
     returned: tuple[Submission, ...] = ()
 
 

@@ -15,6 +15,7 @@ from typing import Self
 from mailbot.errors import StateError
 from mailbot.store import files
 from mailbot.store.bulletins import Bulletins
+from mailbot.store.corpus import Corpus
 from mailbot.store.database import Handle
 from mailbot.store.events import Events
 from mailbot.store.facts import Entry, Facts, Withdrawal
@@ -28,7 +29,7 @@ from mailbot.store.submissions import Submissions
 DATABASE = "mailbot.sqlite"
 
 
-class Store(Ledger, Submissions, Outbox, Bulletins, Facts, SolicitationFacts, Events, People):
+class Store(Ledger, Submissions, Outbox, Bulletins, Facts, SolicitationFacts, Corpus, Events, People):
     """All of it over one connection: opened, used and closed in one thread.  Each part has its module."""
 
     @classmethod

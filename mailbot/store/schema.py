@@ -11,6 +11,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from mailbot.store._bulletin_tables import BULLETIN_TABLES
+from mailbot.store._corpus_tables import CORPUS_TABLES
 from mailbot.store._solicitation_tables import SOLICITATION_TABLES
 
 migrations = Migrations("mailbot")
@@ -313,6 +314,13 @@ def m0003_solicitations(db: Database) -> None:
 def m0004_bulletins(db: Database) -> None:
     """Corrections and 信息刊物 beside the 通报; final texts from Word; notes kept over redrafts."""
     for statement in _statements(BULLETIN_TABLES):
+        db.execute(statement)
+
+
+@migrations()
+def m0005_corpus(db: Database) -> None:
+    """Reference texts that items are compared with."""
+    for statement in _statements(CORPUS_TABLES):
         db.execute(statement)
 
 

@@ -24,7 +24,7 @@ from mailbot.model import (
     title_key,
 )
 from mailbot.render import letters
-from mailbot.workflow import answer, bounces, old_mail, replies
+from mailbot.workflow import answer, bounces, corpus, old_mail, replies
 from mailbot.workflow.desk import Desk, answer_since, item_ref, mail_ref
 from mailbot.workflow.reading import Reading
 
@@ -109,6 +109,7 @@ def _dossier(
         likenesses=_likenesses(desk, document, fields.unit.value if fields.unit else None)
         if document
         else (),
+        corpus=corpus.hits(desk, document.text) if document else (),
         returned=store.returned(
             sender=mail.sender.address if mail.sender else "",
             number=link.number if link else None,

@@ -29,6 +29,8 @@ COMPARED = 3
 """Items that one item is put beside."""
 LONGEST_TEXT = 50_000
 PASSAGES = 60
+AROUND = 500
+"""Characters of a long reference text shown before and after what is shared."""
 _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]')
 _ENDINGS = (".docx", ".doc")
 _CONTENT_TYPE = "application/octet-stream"
@@ -59,6 +61,18 @@ class Comparison:
     """As measured when the mail was judged: '63%'."""
     ours: tuple[Piece, ...]
     theirs: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusComparison:
+    """An item's text beside a reference text in which much of it stands."""
+
+    name: str
+    share: str
+    """As measured when the mail was judged."""
+    ours: tuple[Piece, ...]
+    theirs: tuple[Piece, ...]
+    """Around what is shared; '…' where the text goes on."""
 
 
 def is_sealed(verdict: Verdict | None) -> bool:
@@ -155,6 +169,36 @@ def comparisons(desk: Desk, item: Submission) -> tuple[Comparison, ...]:
         for details in alike[:COMPARED]
         if (one := _beside(desk, text, details["number"], details["share"]))
     )
+
+
+def corpus_comparisons(desk: Desk, item: Submission) -> tuple[CorpusComparison, ...]:
+    """The item beside the reference texts that it was found to resemble; one that is gone is left out."""
+    verdict = desk.store.verdict(item.mail_id)
+    if verdict is None or is_sealed(verdict):
+        return ()
+    alike = [f.details for f in verdict.findings if f.reason is Reason.CORPUS_LIKENESS]
+    text = text_of(desk, item)[:LONGEST_TEXT] if alike else ""
+    found = (_beside_reference(desk, text, one["name"], one["share"]) for one in alike[:COMPARED])
+    return tuple(one for one in found if one)
+
+
+def _beside_reference(desk: Desk, text: str, name: str, share: str) -> CorpusComparison | None:
+    try:
+        whole = desk.store.reference_text(name)
+    except NotFound:
+        return None
+    theirs = _around(whole, likeness.shared_passages(whole, text, most=PASSAGES))
+    return CorpusComparison(name=name, share=share, ours=_marked(text, theirs), theirs=_marked(theirs, text))
+
+
+def _around(whole: str, passages: tuple[str, ...]) -> str:
+    """A long text from a little before the first shared passage to a little after the last."""
+    if len(whole) <= LONGEST_TEXT:
+        return whole
+    places = [(at, at + len(passage)) for passage in passages if (at := whole.find(passage)) >= 0]
+    start = max(0, min((at for at, _ in places), default=0) - AROUND)
+    end = min(len(whole), max((to for _, to in places), default=0) + AROUND, start + LONGEST_TEXT)
+    return ("…" if start else "") + whole[start:end] + ("…" if end < len(whole) else "")
 
 
 def _beside(desk: Desk, text: str, number: str, share: str) -> Comparison | None:

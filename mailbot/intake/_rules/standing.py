@@ -66,6 +66,16 @@ def same_text_other_unit(view: View) -> Iterator[Finding]:
             yield _likeness(Reason.SAME_TEXT_OTHER_UNIT, item, share)
 
 
+def corpus_likeness(view: View) -> Iterator[Finding]:
+    """Much of it stands in a reference text.  A person decides whether it is 网络抄袭; no letter says so."""
+    if view.taken is None:
+        return
+    for hit in view.dossier.corpus:
+        if hit.share >= view.intake.same_again.strong_likeness:
+            details = {"name": hit.source, "share": f"{hit.share:.0%}"}
+            yield Finding(reason=Reason.CORPUS_LIKENESS, details=details)
+
+
 def weak_likeness(view: View) -> Iterator[Finding]:
     """A hint to the section: some text in common with another unit's item."""
     bounds = view.intake.same_again
