@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
@@ -20,11 +21,13 @@ _MOST_PLACES = 4
 """Places of one run that are tried: a text that repeats itself must not cost its square."""
 
 
+@lru_cache(maxsize=8)
 def fingerprints(text: str) -> tuple[int, ...]:
     """Sorted 32-bit numbers of 8-character runs: those that divide by 8, by 4 for texts under 300 characters.
 
     A run is kept or not whatever stands around it, and what a long text keeps a short one keeps too, so that
-    texts of any lengths can be compared.  () for fewer than 8 characters.
+    texts of any lengths can be compared.  () for fewer than 8 characters.  The last few are remembered: one
+    text is asked for by the search for likenesses, the corpus and the register in turn.
     """
     plain = bare(text)
     sieve = 4 if len(plain) < _SHORT_TEXT else 8
