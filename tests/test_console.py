@@ -40,7 +40,8 @@ from mailbot.model import (
     SubmissionState,
 )
 from mailbot.policy import Resources, load_struct
-from mailbot.workflow import users
+from mailbot.workflow import receive, users
+from mailbot.workflow.reading import DirectReader
 
 PACKAGE = Path(__file__).parents[1] / "mailbot"
 ME = PEOPLE["review"]
@@ -420,6 +421,22 @@ def test_a_parked_mail_is_read_again_on_a_persons_word(
     assert "（尚未读取）" in reviewer.page(path)
 
 
+def test_a_mail_that_was_too_large_is_called_so_with_its_size(office: Office, reviewer: Visitor) -> None:
+    """In the lists and on its own page, where it has neither subject nor sender."""
+    store = office.desk.store
+    with store.transaction():
+        store.admit(
+            key="big", sha256=hashlib.sha256(b"big").hexdigest(), size=90_000_000,
+            arrived_at=office.clock.now(), spooled=False, now=office.clock.now(),
+        )  # fmt: skip
+    intake = office.app.policy.intake
+    receive.process(office.desk, DirectReader(intake.mail, intake.document))
+    mail = office.desk.store.mails(limit=1)[0]
+    for path in ("/", "/mails", f"/mails/{mail.id}"):
+        assert "（超大来信，85.8 MB，没有收取）" in text_of(reviewer.get(path)), path
+    assert "来信 85.8 MB，超过 50 MB，没有读取" in text_of(reviewer.get(f"/mails/{mail.id}"))
+
+
 def test_the_original_mail_is_handed_out_as_a_file(office: Office, reviewer: Visitor) -> None:
     """Byte for byte, never as something a browser would show."""
     mail = office.mail("办公家具特价促销")
@@ -492,7 +509,7 @@ def test_of_several_word_files_a_person_picks_the_item(office: Office, reviewer:
     now = office.desk.store.submission(item.number)
     assert now.document_sha256 == offered[1][0] != item.document_sha256
     letter = office.desk.store.letter_for_mail(item.mail_id)
-    assert letter is not None and f"“{item.document_name}”没有登记" in letter.body
+    assert letter is not None and "“小麦‘一喷三防’进展.docx”没有登记" in letter.body
     assert hashlib.sha256(reviewer.get(f"{path}/file").data).hexdigest() == offered[1][0]
 
 

@@ -22,7 +22,7 @@ from mailbot.model import (
     Reason,
     SubmissionState,
 )
-from mailbot.workflow import answer, decide, deliver, receive
+from mailbot.workflow import answer, decide, deliver, notify, receive
 from mailbot.workflow.old_mail import OldMail
 from mailbot.workflow.reading import Reading, ReadingFailure, Task
 
@@ -83,6 +83,20 @@ def test_a_mail_too_large_to_fetch_is_held_for_a_person(here: Office) -> None:
     (row,) = here.desk.store.mails()
     assert (row.outcome, here.letter(row)) == (Outcome.HELD, None)
     assert here.verdict(row).reasons == (Reason.MAIL_TOO_LARGE,)
+
+
+@pytest.mark.parametrize(
+    ("size", "why"),
+    [(90_000_000, "来信 85.8 MB，超过 50 MB，没有读取"), (31_457_280, "来信 30 MB，超过收取上限")],
+)
+def test_a_mail_too_large_to_fetch_is_named_in_the_digest(here: Office, size: int, why: str) -> None:
+    """In words with its size; where the source's own bound is the lower one, ours is not told."""
+    here.box.put(None, NOW, size=size)
+    receive.collect(here.desk, here.box)
+    receive.process(here.desk, here.reader)
+    notify.digest(here.desk, since=NOW - days(1), until=NOW + days(1))
+    body = here.letters(LetterKind.DIGEST)[0].body
+    assert f"（超大来信，没有收取）　{why}" in body
 
 
 # ---- what breaks

@@ -111,7 +111,7 @@ def _digest_rows(desk: Desk, mails: Iterable[LedgerMail]) -> Iterable[DigestRow]
         secret = verdict is not None and Reason.SECRECY_MARK in verdict.reasons
         yield DigestRow(
             number=mail.number or "",
-            label="" if secret else mail.subject,
+            label="" if secret else mail.subject or (phrase(desk, "unfetched") if not mail.spooled else ""),
             why="".join(_why(desk, verdict)[:1]),
         )
 
