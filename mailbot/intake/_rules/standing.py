@@ -35,7 +35,7 @@ def same_document(view: View) -> Iterator[Finding]:
 
 
 def unknown_sender(view: View) -> Iterator[Finding]:
-    """Rule 10 there: neither a Word file nor a roster unit from an unknown address: no answer, no backscatter."""
+    """Rule 10 there: neither a Word file nor a roster unit from an unknown address; no backscatter."""
     if view.known is None and not _word_file(view) and not view.stated_unit:
         yield Finding(reason=Reason.UNKNOWN_SENDER)
 
