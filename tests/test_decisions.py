@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import build
 import pytest
-from desks import Host, Office, office, submission
+from desks import NOW, POLICY, Box, Host, Office, office, submission
 
+from mailbot.app import App
+from mailbot.cli import main
+from mailbot.cli.words import packaged
+from mailbot.clock import FixedClock
 from mailbot.config import Review
 from mailbot.errors import MailbotError
 from mailbot.model import LetterKind, LetterState, Outcome, Reason, Submission, SubmissionState
-from mailbot.workflow import choosing, deliver, review, showing
+from mailbot.workflow import choosing, deliver, homes, review, showing
+from mailbot.workflow.reading import DirectReader
 
 BY = "周正"
 
@@ -220,3 +226,35 @@ def test_a_file_that_is_registered_already_is_not_chosen(here: Office) -> None:
         review.accept(here.desk, item.number, by=BY, choice=choice)
     assert (caught.value.code, caught.value.details["number"]) == ("document_known", row.number)
     assert here.desk.store.submission(item.number) == item
+
+
+# ---- the command line
+
+
+def test_decisions_are_made_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which file, what is put right and told, what is declined in silence: each says what it did."""
+    homes.make(tmp_path, packaged)
+    shutil.copy(packaged("data/demo/config.toml"), tmp_path / "config.toml")
+    at_home = App.open(tmp_path, {}, clock=FixedClock(NOW))
+    here = Office(
+        at_home.desk(), FixedClock(NOW), Box(), DirectReader(POLICY.intake.mail, POLICY.intake.document)
+    )
+    several, other, third = two_files(here), held(here), held(here, title="推行护学岗", lines=(SCHOOL,))
+
+    def run(*arguments: str) -> str:
+        assert main(["--home", str(tmp_path), "review", *arguments, "--by", BY]) == 0
+        return capsys.readouterr().out
+
+    assert "登记的信息稿是 护学岗.docx" in run("accept", several.number, "--file", "护学岗.docx")
+    said = run("correct", several.number, "--title", "设立护学岗12处", "--contact", "6220001", "--tell")
+    assert "已更正：标题、联系方式。更正回执将按顺序发送" in said
+    assert "没有发信" in run("correct", several.number, "--submitter", "张三", "--submitter", "李四")
+    assert "将发信告知报送单位" in run("decline", other.number, "--reason", "不在名单")
+    assert "没有发信" in run("decline", third.number, "--reason", "已电话说明", "--quiet")
+    assert main(["--home", str(tmp_path), "review", "correct", several.number]) == 2
+    assert "--submitter" in capsys.readouterr().err
+    assert main(["--home", str(tmp_path), "review", "correct", several.number, "--unit", "县农业农林局"]) == 2
+    assert "是不是要写“县农业农村局”" in capsys.readouterr().err
+    kinds = [letter.kind for letter in here.letters()]
+    assert kinds.count(LetterKind.CORRECTED) == kinds.count(LetterKind.DECLINED) == 1
+    here.desk.store.close()
