@@ -65,11 +65,12 @@ class Submissions(Part):
         )
 
     def lookalikes(
-        self, hashes: Sequence[int], *, limit: int, common: int = 200
+        self, hashes: Sequence[int], *, limit: int, least: float = 0.0, common: int = 200
     ) -> list[tuple[Submission, str, float]]:
         """Accepted or held items that share fingerprints: item, its text, share of `hashes` found in it.
 
-        A hash that more than `common` documents have says nothing (set phrases) and finds none.
+        Those with a smaller share than `least` are left out.  A hash that more than `common` documents have
+        says nothing (set phrases) and finds none.
         """
         wanted = rows.signed(hashes)
         found = self._db.rows(
@@ -79,13 +80,19 @@ class Submissions(Part):
                    SELECT 1 FROM fingerprint f WHERE f.hash = wanted.hash LIMIT :common + 1))),
                hit AS (
                  SELECT f.document_id AS document_id, count(*) AS hits
-                 FROM telling JOIN fingerprint f ON f.hash = telling.hash GROUP BY f.document_id)
+                 FROM telling JOIN fingerprint f ON f.hash = telling.hash
+                 GROUP BY f.document_id HAVING count(*) >= :hits)
                SELECT v.number, d.text, max(hit.hits) AS hits
                FROM hit JOIN document d ON d.id = hit.document_id
                  JOIN version v ON v.document_sha256 = d.sha256
                  JOIN submission s ON s.number = v.number AND s.state IN ('accepted', 'held')
                GROUP BY v.number ORDER BY hits DESC, v.number LIMIT :limit""",
-            {"hashes": rows.to_json(wanted), "common": common, "limit": limit},
+            {
+                "hashes": rows.to_json(wanted),
+                "common": common,
+                "hits": least * len(wanted),
+                "limit": limit,
+            },
         )
         return [(self.submission(row["number"]), row["text"], row["hits"] / len(wanted)) for row in found]
 

@@ -28,7 +28,7 @@ from mailbot.workflow import answer, bounces, corpus, old_mail, replies
 from mailbot.workflow.desk import Desk, answer_since, item_ref, mail_ref
 from mailbot.workflow.reading import Reading
 
-LIKENESS_CANDIDATES = 10
+LIKENESS_CANDIDATES = 5
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=SHANGHAI)
 
 
@@ -124,11 +124,12 @@ def _likenesses(desk: Desk, document: Document, unit: str | None) -> tuple[Liken
     Proposed by their share of fingerprints, then measured exactly; passages are found when they are shown.
     """
     weak = desk.policy.intake.same_again.weak_likeness
-    proposed = desk.store.lookalikes(likeness.fingerprints(document.text), limit=LIKENESS_CANDIDATES)
+    hashes = likeness.fingerprints(document.text)
+    proposed = desk.store.lookalikes(hashes, limit=LIKENESS_CANDIDATES, least=weak / 2)
     others = [
         (submission, text)
-        for submission, text, share in proposed
-        if share >= weak / 2 and not (submission.fields.unit and submission.fields.unit.value == unit)
+        for submission, text, _ in proposed
+        if not (submission.fields.unit and submission.fields.unit.value == unit)
     ]
     shares = likeness.containments(document.text, (text for _, text in others))
     found = [
