@@ -152,7 +152,7 @@ def compare(home: Path, rows: list[dict]) -> None:
     for row in rows:
         found = got.get(row["message_id"], [])
         counts["stored"] += bool(found)
-        outcomes = [outcome for _, outcome, _ in found]
+        outcomes = [plain_outcome(outcome, verdict) for _, outcome, verdict in found]
         counts["outcome right"] += row["expect"] in outcomes
         if row["expect"] not in outcomes:
             wrong.append((row["idx"], row["kind"], row["subject"], row["expect"], outcomes))
@@ -169,6 +169,13 @@ def compare(home: Path, rows: list[dict]) -> None:
     print(json.dumps(counts, ensure_ascii=False))
     for one in wrong[:20]:
         print("  ", one)
+
+
+def plain_outcome(outcome: str, verdict: dict) -> str:
+    """The corpus knows nothing of 400 and 2000 characters: a mail that drew no other remark was accepted."""
+    reasons = {f["reason"] for f in verdict["findings"]}
+    remarked = reasons - {"over_short_limit", "over_long_limit", "sender_not_registered", "weak_likeness"}
+    return "accepted" if outcome == "accepted_with_remarks" and not remarked else outcome
 
 
 def same_fields(truth: dict, fields: dict, wrong: list[object], row: dict) -> bool:
