@@ -119,7 +119,7 @@ def _fields(standings: Standings, scenario: Scenario) -> dict[str, Any]:
     """The stable form for programs (docs/commands.md)."""
     return {
         "months": _by_month(standings),
-        "cumulative": _running(standings),
+        "cumulative": _running(standings, scenario),
         "total": {unit: number_shown(row.total) for unit, row in _rows(standings, scenario)},
         "labels": {
             unit: {str(one.month): list(one.labels) for one in row.months if one.labels}
@@ -156,10 +156,13 @@ def _by_month(standings: Standings) -> dict[str, dict[str, Decimal]]:
     }
 
 
-def _running(standings: Standings) -> dict[str, dict[str, Decimal]]:
+def _running(standings: Standings, scenario: Scenario) -> dict[str, dict[str, Decimal]]:
+    """得分累积 at the end of every month until the moment of counting, also of those without marks."""
+    year = [Month(scenario.year, number) for number in range(1, 13)]
     return {
         str(month): {row.unit: number_shown(row.cumulative(month)) for row in standings.rows}
-        for month in _months(standings)
+        for month in year
+        if month <= scenario.as_of.month
     }
 
 
