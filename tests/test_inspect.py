@@ -175,3 +175,11 @@ def test_a_person_reads_it_too(tmp_path: Path) -> None:
     done = mailbot(tmp_path / "a.eml")
     assert "县民政局" in done.stdout
     assert "回执：" in done.stdout
+
+
+def test_of_several_word_files_none_is_taken(tmp_path: Path) -> None:
+    """一事一报: a person chooses, so the line names both beside a null."""
+    files = [("甲.docx", build.docx("甲镇的做法。" * 30)), ("乙.docx", build.docx("乙镇的经验。" * 30))]
+    (line,) = judged(tmp_path, build.mail(files=files))
+    assert (line["outcome"], line["document"]) == ("held", None)
+    assert line["not_taken"] == ["甲.docx", "乙.docx"]

@@ -14,6 +14,7 @@ from mailbot.cli.home import Exit, stated_home
 from mailbot.cli.shape import Command, table
 from mailbot.cli.words import label, messages, packaged, say
 from mailbot.errors import ConfigError
+from mailbot.model import Reason
 
 if TYPE_CHECKING:
     from mailbot.policy import Policy
@@ -64,7 +65,7 @@ def _register(file: Path | None, policy: Policy) -> Register:
 def _fields(one: Inspected) -> dict[str, Any]:
     """The stable form for programs."""
     fields = one.verdict.fields if one.verdict else None
-    document = one.verdict.document if one.verdict else None
+    taken, not_taken = _files(one)
     letter = one.letter
     return {
         "file": one.file,
@@ -74,13 +75,23 @@ def _fields(one: Inspected) -> dict[str, Any]:
         "co_units": list(fields.co_units) if fields else [],
         "submitters": list(fields.submitters.value) if fields and fields.submitters else [],
         "contacts": list(fields.contacts.value) if fields and fields.contacts else [],
-        "document": document.name if document else None,
-        "not_taken": list(one.verdict.not_taken) if one.verdict else [],
+        "document": taken,
+        "not_taken": not_taken,
         "reasons": list(one.verdict.reasons) if one.verdict else [],
         "number": one.number,
         "receipt": f"{letter.subject}\n\n{letter.body}" if letter else None,
         "receipt_message_id": letter.message_id if letter else None,
     }
+
+
+def _files(one: Inspected) -> tuple[str | None, list[str]]:
+    """The Word file that was taken, and the rest.  Of several none is taken until a person has chosen."""
+    if one.verdict is None or one.verdict.document is None:
+        return None, list(one.verdict.not_taken) if one.verdict else []
+    name = one.verdict.document.name
+    if Reason.SEVERAL_DOCUMENTS in one.verdict.reasons:
+        return None, [name, *one.verdict.not_taken]
+    return name, list(one.verdict.not_taken)
 
 
 def _told(one: Inspected) -> str:
