@@ -36,10 +36,19 @@ def find_labels(line: Line, inside: bytearray, words: Vocabulary) -> list[Label]
         if match.start() < done or inside[match.start()]:
             continue
         label = _label(line, match, words)
-        if label:
+        runs_on = line.norm[match.end() : match.end() + 1].isalnum()
+        if label and not (runs_on and _begins_title(found, label)):
             found.append(label)
             done = label.end
     return found
+
+
+def _begins_title(found: list[Label], label: Label) -> bool:
+    """标题：信息员队伍建设…: right behind an announced title, what nothing proves a label is the title's."""
+    if not found or label.firm:
+        return False
+    before = found[-1]
+    return before.fields == ("title",) and before.firm and before.end == label.start
 
 
 def _label(line: Line, match: re.Match[str], words: Vocabulary) -> Label | None:
