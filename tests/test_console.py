@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -621,6 +622,24 @@ def test_only_months_that_are_offered_are_drafted(office: Office, reviewer: Visi
     response = reviewer.post("/bulletins", "/bulletins/draft", month=month)
     assert response.status_code == 400
     assert "不是月份" in text_of(response)
+
+
+def test_a_draft_put_right_in_word_is_what_is_approved(office: Office, reviewer: Visitor) -> None:
+    """What is handed back has a checksum of its own; a PDF is refused, a redraft asked for twice."""
+    drafted = office.desk.store.bulletins()[0]
+    path = f"/bulletins/{drafted.id}/replace"
+    assert "请先选择" in reviewer.said(reviewer.post("/bulletins", path))
+    refused = reviewer.post("/bulletins", path, file=(io.BytesIO(build.fake("pdf")), "通报.pdf"))
+    assert (refused.status_code, "通报.pdf" in text_of(refused)) == (400, True)
+    edited = build.docx("改好的通报全文。" * 20, title="通报")
+    done = reviewer.post("/bulletins", path, file=(io.BytesIO(edited), "改好.docx"))
+    assert "定稿已交回" in reviewer.said(done)
+    now = office.desk.store.bulletins()[0]
+    assert office.desk.store.bulletin_file(now.sha256) == edited
+    assert now.uploaded_by
+    assert reviewer.post("/bulletins", "/bulletins/draft", month=now.period).status_code == 409
+    again = reviewer.post("/bulletins", "/bulletins/draft", month=now.period, force="1")
+    assert "草稿已生成" in reviewer.said(again)
 
 
 def test_the_bulletin_is_downloaded_under_its_chinese_name(office: Office, reviewer: Visitor) -> None:

@@ -65,7 +65,7 @@ POSTS = {
     "logout": "view", "account": "view", "edit_letter": "review", "withdraw_letter": "review",
     "send_letter_again": "review", "open_sealed": "admin", "retry_mail": "review", "read_mail": "review",
     "accept_item": "review", "decline_item": "review",
-    "correct_item": "review", "draft_bulletin": "review",
+    "correct_item": "review", "draft_bulletin": "review", "replace_bulletin": "review",
     "approve_bulletin": "review",
     "correspondents": "review", "confirm_correspondent": "review", "end_correspondent": "review",
     "login": "nobody",
