@@ -24,6 +24,8 @@ from mailbot.workflow.reading import Reader
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 P = ParamSpec("P")
+Route = tuple[str, str, Callable[..., Any], tuple[str, ...]]
+"""Rule, endpoint, view, methods."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import flask
 
-from mailbot.console import bulletins, entry, items, letters, mails, office
-from mailbot.console.context import desk, logged_in
+from mailbot.console import (
+    bulletins,
+    entry,
+    exports,
+    facts,
+    items,
+    letters,
+    mails,
+    marks,
+    office,
+    solicitations,
+    users,
+)
+from mailbot.console.context import Route, desk, logged_in
 from mailbot.model import BulletinState, LetterState, MailState, Outcome
 from mailbot.workflow import people, review
 
@@ -41,12 +52,17 @@ def home() -> Any:
     )
 
 
-ROUTES: tuple[tuple[str, str, Callable[..., Any], tuple[str, ...]], ...] = (
+ROUTES: tuple[Route, ...] = (
     ("/", "home", home, ("GET",)),
     *entry.ROUTES,
     *letters.ROUTES,
     *mails.ROUTES,
     *items.ROUTES,
+    *solicitations.ROUTES,
+    *facts.ROUTES,
+    *marks.ROUTES,
     *bulletins.ROUTES,
+    *exports.ROUTES,
     *office.ROUTES,
+    *users.ROUTES,
 )

@@ -30,7 +30,11 @@ from mailbot.errors import ConfigError, MailbotError, NotFound
 from mailbot.workflow import health
 
 MAX_REQUEST = 1024 * 1024
-"""Forms only: nobody uploads a file here."""
+"""Of a form without a file."""
+MAX_UPLOAD = 20 * 1024 * 1024
+"""Of a form with one, at the endpoints that take one."""
+UPLOADS = frozenset({"replace_bulletin", "preview_solicitation", "import_facts"})
+"""Their endpoints."""
 READ_AWAY = 32 * MAX_REQUEST
 """What waitress still takes in, so that a page can say that it was too much."""
 THREADS = 4
@@ -73,6 +77,7 @@ def create(app: App) -> Flask:
     )
     _set_templates(flask_app, app)
     flask_app.before_request(context.identify)
+    flask_app.before_request(_allow_upload)
     CSRFProtect(flask_app)
     flask_app.after_request(_harden)
     flask_app.teardown_request(context.close_desk)
@@ -83,6 +88,13 @@ def create(app: App) -> Flask:
     for rule, endpoint, view, methods in pages.ROUTES:
         flask_app.add_url_rule(rule, endpoint, view, methods=methods)
     return flask_app
+
+
+def _allow_upload() -> None:
+    """Before anything reads the form: more may come where a file is expected, from who may decide."""
+    user = g.get("person")
+    if flask.request.endpoint in UPLOADS and user is not None and user.may_review:
+        flask.request.max_content_length = MAX_UPLOAD
 
 
 class _RowId(IntegerConverter):
