@@ -12,13 +12,13 @@ from mailbot.cli.home import Exit
 from mailbot.cli.marking import number_shown
 from mailbot.cli.shape import Command, table
 from mailbot.cli.words import label, say
-from mailbot.errors import MailbotError, NotFound
 
 if TYPE_CHECKING:
     from mailbot.cli.facts_file import Scenario
     from mailbot.model import Month
     from mailbot.scoring import Mark, Standings
     from mailbot.workflow.desk import Desk
+    from mailbot.workflow.explaining import Account
     from mailbot.workflow.standings import Reckoning
 
 _COLUMNS = ("month", "unit", "date", "points", "label", "clause", "about", "state", "fact")
@@ -60,25 +60,27 @@ def explain_office(unit: str | None, month: str | None) -> list[str]:
     return list(
         account(
             desk,
-            reckoning,
             [m for m in reckoning.marks if name in (None, m.unit) and wanted in (None, m.month)],
         )
     )
 
 
-def account(desk: Desk, reckoning: Reckoning, marks: Sequence[Mark]) -> Iterator[str]:
+def account(desk: Desk, marks: Sequence[Mark]) -> Iterator[str]:
     """Each mark on a line: month, unit, day, points, label, clause, item, how it counts, fact and person."""
     if not marks:
         yield say("marks_none")
         return
+    from mailbot.workflow import explaining  # noqa: PLC0415
+
     heads = [say(f"marks_column_{name}") for name in _COLUMNS]
-    yield from table([heads, *(_line(desk, reckoning, mark) for mark in marks)])
+    yield from table([heads, *map(_line, explaining.accounts(desk, marks))])
     total = sum((mark.points for mark in marks), start=marks[0].points * 0)
     yield say("marks_sum", points=number_shown(total))
 
 
-def _line(desk: Desk, reckoning: Reckoning, mark: Mark) -> list[str]:
-    about = [item_name(desk, mark.item) if mark.item else "", mark.solicitation, mark.person]
+def _line(one: Account) -> list[str]:
+    mark = one.mark
+    about = [item_name(one.item) if one.item else mark.item, one.solicitation, mark.person]
     return [
         str(mark.month),
         mark.unit,
@@ -88,7 +90,7 @@ def _line(desk: Desk, reckoning: Reckoning, mark: Mark) -> list[str]:
         mark.clause,
         "　".join(part for part in about if part),
         _counts(mark),
-        _whence(desk, reckoning, mark),
+        _whence(one),
     ]
 
 
@@ -99,19 +101,15 @@ def _counts(mark: Mark) -> str:
     return say("marks_instead", state=state, fact=mark.instead) if mark.instead else state
 
 
-def _whence(desk: Desk, reckoning: Reckoning, mark: Mark) -> str:
+def _whence(one: Account) -> str:
     """The fact with its person, or the mail that told it."""
-    if mark.fact in (mark.item, f"reply:{mark.item}"):
-        try:
-            return say("fact_of_mail", mail=desk.store.submission(mark.item).mail_id)
-        except NotFound:
-            return mark.fact
-    try:
-        entry = desk.store.fact(mark.fact)
-    except MailbotError:
-        return mark.fact
-    gone = say("fact_gone_short") if entry.withdrawn else ""
-    return f"{entry.fact.id} {say('fact_by', by=entry.fact.by, day=f'{entry.entered_at:%Y-%m-%d}')}{gone}"
+    if one.mail_id is not None:
+        return say("fact_of_mail", mail=one.mail_id)
+    if one.entry is None:
+        return one.mark.fact
+    gone = say("fact_gone_short") if one.entry.withdrawn else ""
+    by = say("fact_by", by=one.entry.fact.by, day=f"{one.entry.entered_at:%Y-%m-%d}")
+    return f"{one.entry.fact.id} {by}{gone}"
 
 
 # ---- mailbot explain ---------------------------------------------------------------------------------------
@@ -147,7 +145,7 @@ def _unit_year(desk: Desk, reckoning: Reckoning, unit: str, year: int) -> Iterat
         yield say("explain_rank", rank=row.rank, group_rank=row.group_rank, total=number_shown(row.total))
         if row.disqualified:
             yield say("explain_disqualified")
-    yield from account(desk, reckoning, marks)
+    yield from account(desk, marks)
     issued = [str(month) for month in sorted(reckoning.issued) if month.year == year]
     if issued:
         yield say("explain_issued", months="、".join(issued))
@@ -155,11 +153,11 @@ def _unit_year(desk: Desk, reckoning: Reckoning, unit: str, year: int) -> Iterat
 
 def _item(desk: Desk, reckoning: Reckoning, number: str) -> Iterator[str]:
     item = desk.store.submission(number)
-    yield item_name(desk, number)
+    yield item_name(item)
     yield say("explain_item", at=f"{item.arrived_at:%Y-%m-%d %H:%M}", mail=item.mail_id, sender=item.sender)
     entries = desk.store.facts(item=number)
     yield from table((told(desk, entry) for entry in entries), indent=2) if entries else ()
-    yield from account(desk, reckoning, [mark for mark in reckoning.marks if mark.item == number])
+    yield from account(desk, [mark for mark in reckoning.marks if mark.item == number])
 
 
 # ---- mailbot rescore ---------------------------------------------------------------------------------------

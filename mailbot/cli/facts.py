@@ -13,9 +13,10 @@ from mailbot.cli.home import Exit, open_app
 from mailbot.cli.people import at_the_keyboard
 from mailbot.cli.shape import Command, Group, table
 from mailbot.cli.words import label, messages, say
-from mailbot.errors import ConfigError, NotFound
+from mailbot.errors import ConfigError
 
 if TYPE_CHECKING:
+    from mailbot.model import Submission
     from mailbot.store import Entry
     from mailbot.workflow.desk import Desk
     from mailbot.workflow.facts_sheet import BroughtIn
@@ -48,63 +49,22 @@ def told(desk: Desk, entry: Entry) -> tuple[str, ...]:
 
 
 def _about(desk: Desk, entry: Entry) -> Iterator[str]:
-    from mailbot.facts import (  # noqa: PLC0415
-        Adoption,
-        Demerit,
-        Failure,
-        Instruction,
-        ManualAdjustment,
-        Secondment,
-    )
+    from mailbot.workflow import explaining  # noqa: PLC0415
 
-    match entry.fact:
-        case Adoption() as fact:
-            yield f"{publication_name(desk, fact)}{fact.issue}"
-            yield item_name(desk, fact.item)
-        case Instruction() as fact:
-            yield f"{level_name(desk, fact)}{fact.leader}"
-            yield item_name(desk, fact.item)
-        case Demerit() as fact:
-            yield label("fault_kinds", fact.code) + fact.kind
-            for number in fact.items:
-                let_off = say("fact_exempt") if number in fact.exempt else ""
-                yield item_name(desk, number) + let_off
-        case Secondment() as fact:
-            yield from (str(fact.month), fact.unit, "、".join(fact.persons))
-        case Failure() as fact:
-            yield from (fact.unit, fact.kind, fact.solicitation)
-        case ManualAdjustment() as fact:
-            yield from (fact.unit, f"{fact.points:+f}", fact.reason)
+    one = explaining.told(desk, entry)
+    yield from (one.unit, one.what, one.detail) if one.unit else (f"{one.what}{one.detail}",)
+    for item in one.items:
+        yield item_name(item) + (say("fact_exempt") if item.number in one.exempt else "")
     yield entry.note if len(entry.note) <= SHOWN_TITLE else f"{entry.note[:SHOWN_TITLE]}…"
 
 
-def publication_name(desk: Desk, fact: object) -> str:
-    from mailbot.facts import Adoption  # noqa: PLC0415
-    from mailbot.marking import scheme_on  # noqa: PLC0415
-
-    assert isinstance(fact, Adoption)
-    row = scheme_on(desk.policy.schemes, fact.at.day).publication(fact.publication)
-    return row.name if row else fact.publication
-
-
-def level_name(desk: Desk, fact: object) -> str:
-    from mailbot.facts import Instruction  # noqa: PLC0415
-    from mailbot.marking import scheme_on  # noqa: PLC0415
-
-    assert isinstance(fact, Instruction)
-    row = scheme_on(desk.policy.schemes, fact.at.day).instruction(fact.level, fact.rank)
-    return row.name if row else fact.level
-
-
-def item_name(desk: Desk, number: str) -> str:
+def item_name(item: Submission) -> str:
     """Number, unit and title."""
-    try:
-        fields = desk.store.submission(number).fields
-    except NotFound:
-        return number
-    title = fields.title.value if fields.title else ""
+    title = item.fields.title.value if item.fields.title else ""
     short = title if len(title) <= SHOWN_TITLE else f"{title[:SHOWN_TITLE]}…"
-    return " ".join(part for part in (number, fields.unit.value if fields.unit else "", short) if part)
+    return " ".join(
+        part for part in (item.number, item.fields.unit.value if item.fields.unit else "", short) if part
+    )
 
 
 def _standing(entry: Entry) -> str:
@@ -130,7 +90,7 @@ def tell_entered(desk: Desk, entries: Iterable[Entry]) -> None:
     reckoning = standings.reckon(desk)
     marks = [mark for mark in reckoning.marks if mark.fact in ids]
     if marks:
-        click.echo("\n".join(account(desk, reckoning, marks)))
+        click.echo("\n".join(account(desk, marks)))
 
 
 # ---- commands ----------------------------------------------------------------------------------------------

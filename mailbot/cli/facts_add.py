@@ -89,7 +89,7 @@ def add_secondment(*, unit: str, persons: tuple[str, ...], month: str, note: str
     from mailbot.workflow import credit, written  # noqa: PLC0415
 
     desk, who = this_desk(), credit.Who(by=by or at_the_keyboard(), note=note)
-    names = [name for person in persons for name in written.several(person)]
+    names = [name for person in persons for name in written.persons(person)]
     tell_entered(desk, (credit.second(desk, unit, written.month(month), names, who=who),))
     return Exit.DONE
 

@@ -6,19 +6,15 @@ it is held to the same rules; whatever is wrong with any row is told, row by row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from mailbot.clock import SHANGHAI
-from mailbot.errors import ConfigError, MailbotError, NotFound
-from mailbot.model import SubmissionState, title_key
+from mailbot.errors import ConfigError, MailbotError
 from mailbot.store import Entry
-from mailbot.workflow import credit, naming, register, written
+from mailbot.workflow import fact_rows, naming, register
 from mailbot.workflow.credit import Who
 from mailbot.workflow.desk import Desk
-
-_EARLIEST = datetime(1970, 1, 2, tzinfo=SHANGHAI)
+from mailbot.workflow.fact_rows import FactFields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +49,8 @@ def bring_in(
 ) -> BroughtIn:
     """Enter every row of the table `name`, or only see what would become of them.
 
-    `columns` maps the heads of columns to their keys, `kinds` the words of the column 'kind' (see _VERBS).
+    `columns` maps the heads of columns to their keys, `kinds` the words of the column 'kind' to the codes of
+    fact_rows.KINDS.
     ConfigError 'sheet_format', 'sheet_empty', 'sheet_no_column', 'sheet_column_twice', 'register_too_large'.
     """
     rows = _rows(content, name, columns)
@@ -63,7 +60,7 @@ def bring_in(
         with desk.store.transaction():
             for number, values in rows:
                 try:
-                    entries += _enter(desk, _Row(values, columns), kinds, by)
+                    entries += _enter(desk, FactFields(values, columns), kinds, by)
                 except MailbotError as error:
                     faults.append(RowFault(row=number, error=error))
             if faults or dry_run:
@@ -74,28 +71,11 @@ def bring_in(
     return BroughtIn(entries=() if faults else tuple(entries), faults=tuple(faults))
 
 
-class _Row:
-    """The cells of one row by key."""
-
-    def __init__(self, values: Mapping[str, str], columns: Mapping[str, str]) -> None:
-        self._values = values
-        self._heads = {key: head for head, key in columns.items()}
-
-    def get(self, key: str) -> str:
-        return self._values.get(key, "").strip()
-
-    def need(self, key: str) -> str:
-        """ConfigError 'sheet_missing' naming the column."""
-        if not self.get(key):
-            raise ConfigError("sheet_missing", column=self._heads[key])
-        return self.get(key)
-
-
-def _enter(desk: Desk, row: _Row, kinds: Mapping[str, str], by: str) -> Sequence[Entry]:
-    verb = _VERBS.get(kinds.get(row.need("kind"), ""))
-    if verb is None:
+def _enter(desk: Desk, row: FactFields, kinds: Mapping[str, str], by: str) -> Sequence[Entry]:
+    kind = kinds.get(row.need("kind"), "")
+    if kind not in fact_rows.KINDS:
         raise ConfigError("sheet_unknown_kind", **naming.words(row.get("kind"), kinds))
-    return verb(desk, row, Who(by=by, note=row.get("note"), tell=False))
+    return fact_rows.enter(desk, kind, row, Who(by=by, note=row.get("note"), tell=False))
 
 
 # ---- the table ---------------------------------------------------------------------------------------------
@@ -136,98 +116,3 @@ def _places(head: Sequence[str], name: str, columns: Mapping[str, str]) -> Mappi
         wanted = next(head for head, key in columns.items() if key == "kind")
         raise ConfigError("sheet_no_column", file=name, column=wanted, choices=" ".join(columns))
     return places
-
-
-# ---- rows of each kind -------------------------------------------------------------------------------------
-
-
-def _numbers(desk: Desk, row: _Row) -> tuple[str, ...]:
-    """As written; without any, the one accepted item of the unit and title."""
-    if row.get("number") or not row.get("title"):
-        return written.several(row.need("number"))
-    unit, title = naming.unit(desk, row.need("unit")), row.get("title")
-    found = desk.store.same_title(unit=unit, title_key=title_key(title), since=_EARLIEST)
-    accepted = [item.number for item in found if item.state is SubmissionState.ACCEPTED]
-    if len(accepted) != 1:
-        raise NotFound("sheet_no_title", unit=unit, title=title, count=len(accepted))
-    return (accepted[0],)
-
-
-def _adoption(desk: Desk, row: _Row, who: Who) -> Sequence[Entry]:
-    """Several numbers in one row are one merged piece."""
-    numbers, publication = _numbers(desk, row), row.need("publication")
-    day, issue = written.day(row.need("day")), row.get("issue")
-    if len(numbers) > 1:
-        return credit.merge(desk, numbers, publication, day=day, who=who, issue=issue)
-    return (credit.adopt(desk, numbers[0], publication, day=day, who=who, issue=issue),)
-
-
-def _instruction(desk: Desk, row: _Row, who: Who) -> Sequence[Entry]:
-    numbers = _numbers(desk, row)
-    due = row.get("answer_by")
-    return [
-        credit.instruct(
-            desk,
-            number,
-            row.need("level"),
-            day=written.day(row.need("day")),
-            who=who,
-            leader=row.get("leader"),
-            rank=row.get("rank"),
-            answer_by=written.day(due) if due else None,
-        )
-        for number in numbers
-    ]
-
-
-def _secondment(desk: Desk, row: _Row, who: Who) -> Sequence[Entry]:
-    month = written.month(row.get("month") or row.need("day"))
-    return (credit.second(desk, row.need("unit"), month, written.several(row.need("persons")), who=who),)
-
-
-def _demerit(code: str) -> Verb:
-    def enter(desk: Desk, row: _Row, who: Who) -> Sequence[Entry]:
-        return (
-            credit.demerit(
-                desk,
-                code,
-                _numbers(desk, row),
-                day=written.day(row.need("day")),
-                who=who,
-                kind=row.get("fault"),
-                exempt=written.several(row.get("exempt")),
-            ),
-        )
-
-    return enter
-
-
-def _failure(desk: Desk, row: _Row, who: Who) -> Sequence[Entry]:
-    day = written.day(row.need("day"))
-    solicitation = row.get("solicitation")
-    return (
-        credit.major_failure(
-            desk, row.need("unit"), row.need("fault"), day=day, who=who, solicitation=solicitation
-        ),
-    )
-
-
-def _adjustment(desk: Desk, row: _Row, who: Who) -> Sequence[Entry]:
-    return (
-        credit.adjust(desk, row.need("unit"), row.need("points"), day=written.day(row.need("day")), who=who),
-    )
-
-
-Verb = Callable[[Desk, _Row, Who], Sequence[Entry]]
-
-_VERBS: Mapping[str, Verb] = {
-    "adoption": _adoption,
-    "instruction": _instruction,
-    "secondment": _secondment,
-    "low_quality": _demerit("low_quality"),
-    "poor": _demerit("poor"),
-    "similar": _demerit("similar"),
-    "plagiarised": _demerit("plagiarised"),
-    "failure": _failure,
-    "adjustment": _adjustment,
-}

@@ -11,14 +11,15 @@ from datetime import date
 
 from mailbot.facts import Adoption, Instruction
 from mailbot.marking import scheme_on
-from mailbot.model import LetterKind, LetterState, Submission
+from mailbot.model import Letter, LetterKind, LetterState, Submission
 from mailbot.render import letters
 from mailbot.store import Entry
 from mailbot.workflow.desk import Desk, fact_ref, letter_ref
 from mailbot.workflow.letterbox import own_id, phrase, post
 
 _TITLE = 60
-_STILL_HERE = (LetterState.HELD, LetterState.READY, LetterState.UNCERTAIN, LetterState.FAILED)
+STILL_HERE = (LetterState.HELD, LetterState.READY, LetterState.UNCERTAIN, LetterState.FAILED)
+"""Where a letter can still be withdrawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +74,20 @@ def tell(desk: Desk, entry: Entry) -> int | None:
 
 def take_back(desk: Desk, entry: Entry, *, by: str) -> None:
     """The letter about a fact that is withdrawn, where it has not gone; inside its transaction."""
+    letter = letter_of(desk, entry)
+    if letter is not None and letter.state in STILL_HERE:
+        desk.store.withdraw_letter(letter.id, version=letter.version)
+        desk.log("withdrawn", letter_ref(letter.id), {"fact": entry.fact.id}, who=by)
+
+
+def letter_of(desk: Desk, entry: Entry) -> Letter | None:
+    """The letter that tells the submitter of a fact, in whatever state; None where none was written."""
     fact = entry.fact
     if not isinstance(fact, Adoption | Instruction):
-        return
+        return None
     sender = desk.store.submission(fact.item).sender
     message_id = own_id(desk, LetterKind.FEEDBACK, sender, fact_ref(fact.id))
-    for letter in desk.store.letters_named([message_id]):
-        if letter.state in _STILL_HERE:
-            desk.store.withdraw_letter(letter.id, version=letter.version)
-            desk.log("withdrawn", letter_ref(letter.id), {"fact": fact.id}, who=by)
+    return next(iter(desk.store.letters_named([message_id])), None)
 
 
 def _facts(desk: Desk, entry: Entry, item: Submission) -> FeedbackFacts:

@@ -96,12 +96,15 @@ def facts_of(desk: Desk) -> tuple[Fact, ...]:
     return (*(one for one in reports if one.item not in replies), *solicited.values(), *entered)
 
 
-def reckon(desk: Desk, *, frozen: bool = True) -> Reckoning:
+def reckon(desk: Desk, *, frozen: bool = True, without: str = "") -> Reckoning:
     """Marks of all years as of now.  `frozen` False reckons as if no 通报 had been issued.
+
+    `without` names a fact that is left out, as if it were withdrawn.
 
     ConfigError 'marks_no_row' where a scheme has no row for what a fact names.
     """
     schemes, as_of, facts = desk.policy.schemes, Moment.of(desk.clock.now()), facts_of(desk)
+    facts = tuple(fact for fact in facts if fact.id != without)
     issued = issued_tables(desk) if frozen else {}
     marks: tuple[Mark, ...] = ()
     if schemes:

@@ -39,5 +39,19 @@ def several(text: str) -> tuple[str, ...]:
     return tuple(part for part in _BETWEEN.split(text.strip()) if part)
 
 
+def persons(text: str) -> tuple[str, ...]:
+    """Names as several() takes them apart; one of two characters is often set with a blank between them."""
+    found: list[str] = []
+    alone = False
+    for part in several(text):
+        if alone and len(part) == 1:
+            found[-1] += part
+            alone = False
+        else:
+            found.append(part)
+            alone = len(part) == 1
+    return tuple(found)
+
+
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
