@@ -116,26 +116,12 @@ def draft_month(desk: Desk, month: Month, *, by: str, force: bool = False) -> Bu
 def _figures(desk: Desk, month: Month, reckoning: Reckoning) -> MonthlyFigures:
     accepted = desk.store.submissions(month=month, state=SubmissionState.ACCEPTED, limit=100_000)
     labels = standings.item_labels(reckoning, month)
-    this_month = standings.reported(reckoning, month, month)
-    so_far = standings.reported(reckoning, Month(month.year, 1), month)
-    marked = standings.month_figures(desk, month, reckoning)
     before = sorted(labels.keys() - {item.number for item in accepted})
     return MonthlyFigures(
         month=month,
         office=desk.config.issuer,
         date=desk.clock.now().date(),
-        units=tuple(
-            _with_marks(
-                UnitFigures(
-                    unit=unit.name,
-                    kind=unit.kind,
-                    submissions=this_month[unit.name],
-                    cumulative_submissions=so_far[unit.name],
-                ),
-                marked.get(unit.name),
-            )
-            for unit in desk.policy.roster.units
-        ),
+        units=unit_figures(desk, month, reckoning),
         items=tuple(_item(item, labels) for item in accepted),
         earlier_items=tuple(_item(desk.store.submission(number), labels) for number in before),
         legend=standings.legend(reckoning, month, (label for found in labels.values() for label in found)),
@@ -146,6 +132,25 @@ def _figures(desk: Desk, month: Month, reckoning: Reckoning) -> MonthlyFigures:
             *credit.open_tasks(desk, month),
         ),
         notes=drafting.notes(desk, BulletinKind.MONTHLY, str(month)),
+    )
+
+
+def unit_figures(desk: Desk, month: Month, reckoning: Reckoning) -> tuple[UnitFigures, ...]:
+    """The 综合表 of a month: every unit in the official sequence."""
+    this_month = standings.reported(reckoning, month, month)
+    so_far = standings.reported(reckoning, Month(month.year, 1), month)
+    marked = standings.month_figures(desk, month, reckoning)
+    return tuple(
+        _with_marks(
+            UnitFigures(
+                unit=unit.name,
+                kind=unit.kind,
+                submissions=this_month[unit.name],
+                cumulative_submissions=so_far[unit.name],
+            ),
+            marked.get(unit.name),
+        )
+        for unit in desk.policy.roster.units
     )
 
 
