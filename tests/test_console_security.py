@@ -24,6 +24,7 @@ from console_kit import (
     empty_office,
     forget,
     played_office,
+    put_soffice,
     text_of,
 )
 from flask import Flask
@@ -33,7 +34,7 @@ from mailbot.clock import FixedClock
 from mailbot.console import web
 from mailbot.errors import StateError
 from mailbot.model import LetterKind, LetterState, SubmissionState
-from mailbot.workflow import users
+from mailbot.workflow import credit, users
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -42,9 +43,30 @@ def _clean() -> Iterator[None]:
     forget()
 
 
+@pytest.fixture(autouse=True)
+def _printing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_soffice(tmp_path / "bin", monkeypatch)
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    return played_office(tmp_path)
+    made = played_office(tmp_path)
+    enter_a_fact(made)
+    return made
+
+
+def enter_a_fact(made: Office) -> None:
+    """F1: an instruction that waits for its answer."""
+    item = next(i for i in made.desk.store.submissions() if i.state is SubmissionState.ACCEPTED)
+    day = item.arrived_at.date()
+    credit.instruct(
+        made.desk,
+        item.number,
+        "县政府",
+        day=day,
+        who=credit.Who(by="孙审"),
+        answer_by=day + timedelta(days=9),
+    )
 
 
 @pytest.fixture
@@ -59,15 +81,25 @@ GETS = {
     "home": "view", "account": "view", "letters": "view", "letter": "view", "mails": "view", "mail": "view",
     "mail_file": "view", "items": "view", "item": "view", "item_file": "view", "bulletins": "view",
     "bulletin_file": "view", "correspondents": "view", "state": "view", "approve_bulletin": "review",
+    "bulletin": "view", "bulletin_pdf": "view", "draft_instant": "review", "draft_gazette": "review",
+    "correct_bulletin": "review", "exports": "view",
+    "facts": "view", "fact": "view", "add_fact": "review", "withdraw_fact": "review", "import_facts": "review",
+    "marks": "view", "unit_marks": "view", "users": "admin",
     "login": "nobody", "static": "nobody",
 }  # fmt: skip
 POSTS = {
     "logout": "view", "account": "view", "edit_letter": "review", "withdraw_letter": "review",
     "send_letter_again": "review", "open_sealed": "admin", "retry_mail": "review", "read_mail": "review",
     "accept_item": "review", "decline_item": "review",
+    "back_up": "admin", "settle_restore": "review", "release_restored": "review",
+    "withdraw_restored": "review",
     "correct_item": "review", "draft_bulletin": "review", "replace_bulletin": "review",
-    "approve_bulletin": "review",
+    "approve_bulletin": "review", "note_bulletin": "review", "redraft_bulletin": "review",
+    "draft_annual": "review", "draft_instant": "review", "draft_gazette": "review",
+    "correct_bulletin": "review", "exports": "view",
     "correspondents": "review", "confirm_correspondent": "review", "end_correspondent": "review",
+    "add_fact": "review", "withdraw_fact": "review", "answer_fact": "review", "import_facts": "review",
+    "users": "admin", "change_role": "admin", "reset_password": "admin", "disable_user": "admin",
     "login": "nobody",
 }  # fmt: skip
 RANK = {"nobody": 0, "view": 1, "review": 2, "admin": 3}
@@ -81,9 +113,22 @@ FORMS = {
     "decline_item": {"reason": "理由", "version": "99"},
     "draft_bulletin": {"month": "2019-03"},
     "approve_bulletin": {"sha256": "0" * 64, "checked": "1"},
+    "note_bulletin": {"seen": "x", "overview": "一", "problems": "二", "next_steps": "三"},
+    "draft_annual": {"year": "2018"},
+    "draft_instant": {"solicitation": "2019-999", "kind": "x", "unit": "李庄镇"},
+    "draft_gazette": {"year": "2019", "number": "1", "item": "20190301-AAAAAA"},
+    "correct_bulletin": {"reason": "更正"},
+    "exports": {"table": "submissions", "span": "month", "month": "2019-03"},
     "correspondents": {"address": "x", "unit": "李庄镇"},
     "confirm_correspondent": {"address": "x@x.example", "unit": "李庄镇"},
     "end_correspondent": {"address": "x@x.example", "unit": "李庄镇", "name": ""},
+    "add_fact": {"number": "20190301-AAAAAA", "publication": "county_journal", "day": "2019-03-05"},
+    "withdraw_fact": {"reason": ""},
+    "answer_fact": {"number": "20190301-AAAAAA"},
+    "users": {"name": "赵某", "role": "view", "password": "short", "again": "short"},
+    "change_role": {"name": "无此人", "role": "review"},
+    "reset_password": {"name": "无此人", "password": "x", "again": "x"},
+    "disable_user": {"name": "无此人"},
 }
 
 
@@ -94,6 +139,9 @@ def paths_of(office: Office, console: Flask) -> dict[str, str]:
         "mail_id": office.mail("办公家具特价促销").id,
         "number": office.item("农业信息两篇").number,
         "bulletin_id": 1,
+        "fact_id": "F1",
+        "kind": "adoption",
+        "unit": "县民政局",
         "filename": "console.css",
     }
     found = {}
@@ -234,7 +282,14 @@ def test_every_response_forbids_scripts_sniffing_framing_and_keeping(office: Off
 def test_pages_hold_nothing_that_the_policy_would_stop(office: Office, console: Flask) -> None:
     """No inline style, no script, no address of another host."""
     admin, paths = Visitor(console, "admin"), paths_of(office, console)
-    for endpoint in set(GETS) - {"static", "mail_file", "item_file", "bulletin_file", "login"}:
+    for endpoint in set(GETS) - {
+        "static",
+        "mail_file",
+        "item_file",
+        "bulletin_file",
+        "bulletin_pdf",
+        "login",
+    }:
         page = admin.page(paths[endpoint])
         assert not re.search(r"<script|<iframe|\sstyle=|\son\w+=|javascript:", page), endpoint
         assert not re.search(r'(src|href|action)="(?!/|\?|#)[^"]', page), endpoint
@@ -472,9 +527,23 @@ def all_pages(office: Office) -> list[str]:
         "/mails",
         "/letters",
         "/bulletins",
+        "/bulletins/1",
         "/bulletins/1/approve",
+        "/bulletins/1/correct",
+        "/bulletins/instant",
+        "/bulletins/gazette?month=2019-03",
+        "/exports",
         "/correspondents",
         "/state",
+        "/facts?month=all",
+        *(f"/facts/{entry.fact.id}" for entry in store.facts()),
+        *(f"/facts/add/{kind}" for kind in ("adoption", "instruction", "demerit", "secondment", "failure")),
+        "/facts/add/adjustment",
+        "/facts/add/adoption?of_month=2019-03",
+        "/facts/import",
+        "/marks?month=2019-03",
+        "/marks?month=2019",
+        "/marks/县民政局?month=2019",
     ]
     paths += [f"/mails/{m.id}" for m in store.mails(limit=1000)]
     paths += [f"/letters/{x.id}" for x in store.letters(limit=1000)]
@@ -484,7 +553,7 @@ def all_pages(office: Office) -> list[str]:
 ALLOWED = re.compile(
     r"</?(a|b|bdi|body|button|dd|details|div|dl|dt|fieldset|footer|form|h1|h2|h3|head|header|html|input|label"
     r"|legend|li|link|main"
-    r"|mark|meta|nav|ol|option|p|pre|section|select|span|summary|table|tbody|td|textarea|th|thead|title|tr|ul)\b"
+    r"|mark|meta|nav|ol|optgroup|option|p|pre|section|select|span|summary|table|tbody|td|textarea|th|thead|title|tr|ul)\b"
     r'(\s+(?!on|style)[a-z-]+(="[^"<>]*")?)*\s*/?>|<!doctype html>'
 )
 

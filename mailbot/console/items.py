@@ -6,7 +6,7 @@ from typing import Any
 
 import flask
 
-from mailbot.console import forms
+from mailbot.console import facts_add, forms
 from mailbot.console.context import (
     console,
     desk,
@@ -19,7 +19,7 @@ from mailbot.console.context import (
     to,
 )
 from mailbot.model import Document, Submission, SubmissionState
-from mailbot.workflow import choosing, correct, review, showing
+from mailbot.workflow import choosing, correct, explaining, naming, review, showing, standings
 
 EVERY_MONTH = "all"
 
@@ -69,7 +69,24 @@ def item(number: str) -> Any:
         files=() if sealed else _files(found),
         promised=review.promised(desk(), found),
         events=store.events(subject=f"item:{number}"),
+        **_accounting(found),
     )
+
+
+def _accounting(found: Submission) -> dict[str, object]:
+    """What was entered about an item, the marks it has, and the forms to enter more."""
+    if found.state is not SubmissionState.ACCEPTED or is_sealed(found.mail_id):
+        return {"facts": (), "accounts": (), "scheme": None}
+    today = desk().clock.now().date()
+    marks = standings.reckon(desk()).marks
+    return {
+        "facts": [explaining.told(desk(), entry) for entry in desk().store.facts(item=found.number)],
+        "accounts": explaining.accounts(desk(), [mark for mark in marks if mark.item == found.number]),
+        "scheme": naming.scheme(desk(), today) if desk().policy.schemes else None,
+        "faults": facts_add.faults_of(found.number),
+        "typed": {**dict.fromkeys(facts_add.FIELDS, ""), "day": str(today)},
+        "today": today,
+    }
 
 
 def _files(found: Submission) -> tuple[Document, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import flask
 
-from mailbot.console import forms
+from mailbot.console import backup, forms
 from mailbot.console.context import console, desk, logged_in, person, reviewer, say, say_error, to, words
 from mailbot.errors import MailbotError
 from mailbot.workflow import health, people
@@ -63,7 +63,7 @@ def state() -> Any:
     return flask.render_template(
         "state.html",
         checks=[(check, _told(check)) for check in checks],
-        label=lambda table, code: words().message(f"{table}.{code}"),
+        backup=backup.card(),
         letters=store.letter_counts(),
         events=[event for event in store.events(limit=EVENTS * 20) if event.who != "mailbot"][:EVENTS],
     )

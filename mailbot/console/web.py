@@ -26,7 +26,8 @@ from mailbot.console import context, forms, pages
 from mailbot.console.context import Console, console, desk, words
 from mailbot.console.sessions import LONGEST, Sessions
 from mailbot.console.words import Words
-from mailbot.errors import ConfigError, MailbotError, NotFound
+from mailbot.errors import ConfigError, MailbotError
+from mailbot.model import Passage
 from mailbot.workflow import health
 
 MAX_REQUEST = 1024 * 1024
@@ -38,7 +39,7 @@ UPLOADS = frozenset({"replace_bulletin", "preview_solicitation", "import_facts"}
 READ_AWAY = 32 * MAX_REQUEST
 """What waitress still takes in, so that a page can say that it was too much."""
 THREADS = 4
-TYPED = ("subject", "body", "title", "reason")
+TYPED = ("subject", "body", "title", "reason", "number", "leader", "persons", "note", "detail", *Passage)
 """Fields whose text is given back when a form could not be carried out."""
 UNAVAILABLE = frozenset({"store_busy", "store_damaged", "store_newer", "store_unwritable", "disk_full"})
 _HEADERS = {
@@ -73,6 +74,7 @@ def create(app: App) -> Flask:
         sessions=Sessions(app.clock),
         reader=app.reader(),
         reading=threading.Lock(),
+        printing=threading.Lock(),
         files=_texts(app, "templates/console/static", ".css", ".svg"),
     )
     _set_templates(flask_app, app)
@@ -173,6 +175,7 @@ def _shared_values() -> dict[str, object]:
         "is_admin": bool(user and user.is_admin),
         "words": words().tables,
         "noted": words().noted,
+        "label": lambda table, code: words().message(f"{table}.{code}"),
         "office": console().app.config.office.name,
         "section": flask.request.path.split("/")[1],
         "troubles": _troubles() if user else (),
@@ -240,8 +243,8 @@ def _http_error(error: HTTPException) -> Any:
 
 
 def _mailbot_error(error: MailbotError) -> Any:
-    status = 404 if isinstance(error, NotFound) else 400 if isinstance(error, ConfigError) else 409
-    return _page(503 if error.code in UNAVAILABLE else status, words().told(error))
+    status = 503 if error.code in UNAVAILABLE else context.status_of(error)
+    return _page(status, words().told(error))
 
 
 def _unexpected(error: Exception) -> Any:

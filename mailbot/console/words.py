@@ -22,6 +22,8 @@ class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     letter_kind: dict[str, str]
     item_state: dict[str, str]
     bulletin_state: dict[str, str]
+    passage_hint: dict[str, str]
+    export_table: dict[str, str]
     source: dict[str, str]
     role: dict[str, str]
     verb: dict[str, str]
@@ -47,6 +49,12 @@ class Words:
     def message(self, key: str, details: Mapping[str, str] | None = None) -> str:
         """A sentence of messages.toml, filled; '' where there is none."""
         return self._messages.get(key, "").format_map(_Known(details or {}))
+
+    def table(self, name: str) -> dict[str, str]:
+        """A table of messages.toml: what people write, or a code, and what it stands for."""
+        start = f"{name}."
+        found = self._messages.items()
+        return {key.removeprefix(start): text for key, text in found if key.startswith(start)}
 
     def told(self, error: MailbotError) -> str:
         """What is wrong and what to do, for a person at the console."""

@@ -13,7 +13,8 @@ import secrets
 from mailbot.errors import ConfigError, NotFound, StateError
 from mailbot.workflow.desk import WORKER, Desk
 
-ROLES = ("view", "review", "admin")
+ADMIN = "admin"
+ROLES = ("view", "review", ADMIN)
 MAX_NAME = 40
 MIN_PASSWORD = 10
 MAX_PASSWORD = 200
@@ -37,13 +38,15 @@ def matches(password: str, kept: str) -> bool:
 
 
 def add(desk: Desk, name: str, role: str, password: str, *, by: str) -> None:
-    """A new user, or one that was disabled.  StateError 'user_exists', ConfigError for name or password.
+    """A new user, or one that was disabled.  StateError 'user_exists'; ConfigError for name, role, password.
 
     What they decide stands under this name in the record, so it may not be mailbot's own.
     """
     name = name.strip()
     if not name or len(name) > MAX_NAME or not name.isprintable() or name.casefold() == WORKER:
         raise ConfigError("user_bad_name")
+    if role not in ROLES:
+        raise ConfigError("user_bad_role", role=role)
     if desk.store.user(name) is not None:
         raise StateError("user_exists", name=name)
     _save(desk, name, role, password, by=by, verb="user_added")
@@ -57,13 +60,43 @@ def change_password(desk: Desk, name: str, password: str, *, by: str) -> None:
     _save(desk, name, known[0], password, by=by, verb="user_password_changed")
 
 
-def disable(desk: Desk, name: str, *, by: str) -> None:
-    """They can no longer log in; what they decided stays under their name.  NotFound 'user_unknown'."""
-    if desk.store.user(name) is None:
-        raise NotFound("user_unknown", name=name)
+def change_role(desk: Desk, name: str, role: str, *, by: str) -> None:
+    """What they may do from their next click on.  One that is theirs already changes nothing.
+
+    NotFound 'user_unknown'; ConfigError 'user_bad_role'; StateError 'user_last_admin'.
+    """
+    if role not in ROLES:
+        raise ConfigError("user_bad_role", role=role)
     with desk.store.transaction():
+        known = desk.store.user(name)
+        if known is None:
+            raise NotFound("user_unknown", name=name)
+        before, kept = known
+        if before == role:
+            return
+        _keep_an_admin(desk, name, before)
+        desk.store.save_user(name, role, kept, desk.clock.now())
+        desk.log("user_role_changed", f"user:{name}", {"role": role, "role_before": before}, who=by)
+
+
+def disable(desk: Desk, name: str, *, by: str) -> None:
+    """They can no longer log in; what they decided stays under their name.
+
+    NotFound 'user_unknown'; StateError 'user_last_admin'.
+    """
+    with desk.store.transaction():
+        known = desk.store.user(name)
+        if known is None:
+            raise NotFound("user_unknown", name=name)
+        _keep_an_admin(desk, name, known[0])
         desk.store.disable_user(name)
         desk.log("user_disabled", f"user:{name}", who=by)
+
+
+def _keep_an_admin(desk: Desk, name: str, role: str) -> None:
+    """The last administrator stays one: nobody at the console could make another."""
+    if role == ADMIN and not any(r == ADMIN and other != name for other, r in desk.store.users()):
+        raise StateError("user_last_admin", name=name)
 
 
 def _save(desk: Desk, name: str, role: str, password: str, *, by: str, verb: str) -> None:
