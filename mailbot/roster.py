@@ -54,22 +54,10 @@ class RosterFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     acts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
-    """报送单位.  `order` counts from 0 in the official sequence."""
+class Unit(UnitEntry, frozen=True, kw_only=True):
+    """报送单位: its entry, and its place in the official sequence, counted from 0."""
 
-    name: str
-    kind: UnitKind
     order: int
-    official: str
-    short: tuple[str, ...] = ()
-    former: tuple[str, ...] = ()
-    slips: tuple[str, ...] = ()
-    core: tuple[str, ...] = ()
-    principal: str | None = None
-    deputy: str | None = None
-    valid_from: date | None = None
-    valid_until: date | None = None
 
     def on_roster(self, day: date) -> bool:
         """Whether the unit reports on that day (both ends included)."""
