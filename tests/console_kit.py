@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from html import unescape
 from pathlib import Path
 from tempfile import mkdtemp
 
+import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -144,6 +146,17 @@ def played_office(folder: Path) -> Office:
     home = folder / "office"
     shutil.copytree(_played(), home)
     return Office(home, FixedClock(DRAFT))
+
+
+def put_soffice(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for LibreOffice, found before the real one: at once writes a PDF beside what it is given."""
+    folder.mkdir()
+    program = folder / "soffice"
+    program.write_text(
+        '#!/bin/sh\nfor last; do :; done\nprintf "%s" "%PDF-1.4" > "${last%.docx}.pdf"\n', "utf-8"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
 
 
 @contextmanager

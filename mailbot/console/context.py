@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from mailbot.app import App
 from mailbot.console.sessions import Sessions
 from mailbot.console.words import Words
-from mailbot.errors import MailbotError
+from mailbot.errors import ConfigError, MailbotError, NotFound
 from mailbot.workflow import showing
 from mailbot.workflow.desk import Desk
 from mailbot.workflow.reading import Reader
@@ -38,6 +38,8 @@ class Console:
     reader: Reader
     reading: threading.Lock
     """Of the one reading process: one request at a time."""
+    printing: threading.Lock
+    """Of LibreOffice: one file at a time."""
     files: dict[str, str]
     """Style sheet and icon by name."""
 
@@ -145,6 +147,11 @@ def say(key: str, *, error: bool = False, **details: object) -> None:
 
 def say_error(error: MailbotError) -> None:
     flask.flash(words().told(error), "error")
+
+
+def status_of(error: MailbotError) -> int:
+    """Of the page that tells of it: nothing there, wrongly written, or not to be done as things stand."""
+    return 404 if isinstance(error, NotFound) else 400 if isinstance(error, ConfigError) else 409
 
 
 def shown(mail_id: int) -> showing.Shown:

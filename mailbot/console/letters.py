@@ -7,16 +7,28 @@ from typing import Any
 import flask
 
 from mailbot.console import forms
+from mailbot.console.bulletins import naming
 from mailbot.console.context import desk, is_sealed, logged_in, person, reviewer, say, shown, to
 from mailbot.model import LetterKind, LetterState, LetterText
-from mailbot.workflow import review
+from mailbot.workflow import report, review
+from mailbot.workflow.desk import bulletin_ref
 
 
 @logged_in
 def letters() -> Any:
+    """All of them, or those that brought one 通报 to its recipients."""
     state, kind = forms.choice("state", LetterState), forms.choice("kind", LetterKind)
-    rows = desk().store.letters(state=state, kind=kind, limit=forms.PAGE + 1, offset=forms.start())
-    return flask.render_template("letters.html", state=state or "", kind=kind or "", **forms.paged(rows))
+    bulletin_id = flask.request.args.get("bulletin", 0, type=int)
+    found = report.bulletin(desk(), bulletin_id) if bulletin_id else None
+    limit, offset = forms.PAGE + 1, forms.start()
+    if found is None:
+        rows = desk().store.letters(state=state, kind=kind, limit=limit, offset=offset)
+    else:
+        about, kind = bulletin_ref(found.kind, found.period), LetterKind.BULLETIN
+        rows = desk().store.letters_about(kind, about, state=state, limit=limit, offset=offset)
+    return flask.render_template(
+        "letters.html", state=state or "", kind=kind or "", bulletin=found, **naming(), **forms.paged(rows)
+    )
 
 
 @logged_in

@@ -8,7 +8,9 @@ from typing import Any
 import flask
 
 from mailbot.console import (
+    backup,
     bulletins,
+    drafts,
     entry,
     exports,
     facts,
@@ -22,7 +24,7 @@ from mailbot.console import (
 )
 from mailbot.console.context import Route, desk, logged_in
 from mailbot.model import BulletinState, LetterState, MailState, Outcome
-from mailbot.workflow import people, review
+from mailbot.workflow import people, restored, review
 
 SHOWN = 30
 """Of each list of what waits; the rest is a link away."""
@@ -47,6 +49,8 @@ def home() -> Any:
         others=review.unread_matters(desk()),
         parked=store.mails(state=MailState.PARKED),
         drafts=[b for b in store.bulletins() if b.state is BulletinState.DRAFT],
+        restored=restored.standing(desk()),
+        restored_open=restored.is_open(desk()),
         proposed=people.register_of(desk()).proposed,
         shown=SHOWN,
     )
@@ -62,7 +66,9 @@ ROUTES: tuple[Route, ...] = (
     *facts.ROUTES,
     *marks.ROUTES,
     *bulletins.ROUTES,
+    *drafts.ROUTES,
     *exports.ROUTES,
     *office.ROUTES,
+    *backup.ROUTES,
     *users.ROUTES,
 )

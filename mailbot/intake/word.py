@@ -27,7 +27,7 @@ from mailbot.intake._docx import read_docx
 from mailbot.intake._kinds import KNOWN_NAMES, WORD_NAMES, by_first_bytes, code_of, extension, is_dlp_sealed
 from mailbot.intake._layout import lay_out
 from mailbot.intake._package import CONTENT_TYPES, Package, looks_like_word
-from mailbot.intake._story import Fault, Stories
+from mailbot.intake._story import Fault, Line, Stories
 from mailbot.model import Attachment, Document, DocumentKind, Reason, WordCount
 from mailbot.policy import DocumentLimits
 
@@ -63,6 +63,16 @@ def inspect(attachment: Attachment, limits: DocumentLimits) -> Document:
         return _document(attachment, _read(attachment, limits))
     except Fault as fault:
         return _faulty(attachment, fault)
+
+
+def body_lines(content: bytes, limits: DocumentLimits) -> tuple[Line, ...]:
+    """The body of a .docx line by line, those of tables marked; () where it cannot be read."""
+    given = Attachment(name="", content_type="", content=content)
+    try:
+        stories = _read(given, limits)
+    except Fault:
+        return ()
+    return tuple(replace(line, text=unhinted(line.text)) for line in stories.body)
 
 
 def _faulty(attachment: Attachment, fault: Fault) -> Document:

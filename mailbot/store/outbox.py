@@ -3,6 +3,7 @@
     held -> ready -> sending -> sent
                         |-> ready (back-off)   failed   uncertain -> ready (once)
     held, ready, uncertain, failed -> withdrawn
+    ready, sending -> held (after a restore)
 
 Each change names the state it starts from, in the statement itself: two workers, or a worker and a person,
 cannot both make it.  Bytes, recipient and Message-ID are frozen from `ready` on, by a trigger too.
@@ -142,6 +143,35 @@ class Outbox(Part):
             limit=limit,
             offset=offset,
         )
+
+    def letters_about(
+        self,
+        kind: LetterKind,
+        about: str,
+        *,
+        state: LetterState | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Letter]:
+        """Of one kind about one thing ('bulletin:monthly:2019-03'), newest first."""
+        return self._letters(
+            """SELECT * FROM letter WHERE kind = :kind AND about = :about AND about <> ''
+                 AND (:state IS NULL OR state = :state) ORDER BY id DESC LIMIT :limit OFFSET :offset""",
+            kind=kind,
+            about=about,
+            state=state,
+            limit=limit,
+            offset=offset,
+        )
+
+    def letter_counts_about(self, kind: LetterKind, about: str) -> dict[LetterState, int]:
+        """How many of letters_about() stand in each state; a state without letters is not named."""
+        found = self._db.rows(
+            "SELECT state, count(*) FROM letter WHERE kind = ? AND about = ? AND about <> ''"
+            " GROUP BY state ORDER BY state",
+            (kind, about),
+        )
+        return {LetterState(row[0]): row[1] for row in found}
 
     def letter_counts(self) -> dict[LetterState, int]:
         """A state without letters is not named."""
@@ -294,6 +324,21 @@ class Outbox(Part):
                 {"id": letter_id, "now": rows.stamp(now), "by_person": by_person},
             )
         )
+
+    def hold_unsent(self) -> list[int]:
+        """After a restore: what was ready or being sent waits for a person, and nothing goes by its due time.
+
+        Ids of the letters that are held because of it.  Their bytes stay until they are released.
+        """
+        self._db.run(
+            "UPDATE letter SET due_at = NULL, row_version = row_version + 1"
+            " WHERE state IN ('held', 'uncertain') AND due_at IS NOT NULL"
+        )
+        found = self._db.rows(
+            """UPDATE letter SET state = 'held', due_at = NULL, at_dot = 0, row_version = row_version + 1
+               WHERE state IN ('ready', 'sending') RETURNING id"""
+        )
+        return sorted(row["id"] for row in found)
 
     # ---- sending
 

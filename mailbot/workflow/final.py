@@ -6,6 +6,7 @@ approved goes to all units.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import zipfile
@@ -46,6 +47,8 @@ class Commendation:
 def note(desk: Desk, kind: BulletinKind, period: str, passage: Passage, text: str, *, by: str) -> None:
     """Word a passage of a 通报, drafted or not; '' goes back to what the template says.
 
+    What is written already is not written again.
+
     ConfigError 'note_passage' where this kind has none such, 'note_too_long', 'note_contact',
     'fact_unknown_unit', 'note_person'; StateError 'bulletin_approved', 'approval_needs_name', 'note_secret'.
     """
@@ -61,8 +64,30 @@ def note(desk: Desk, kind: BulletinKind, period: str, passage: Passage, text: st
         text = "\n".join(f"{one.unit} {one.name}" for one in commended_persons(desk, text))
     with desk.store.transaction():
         _open(desk.store.bulletin(kind, period))
+        if desk.store.bulletin_notes(kind, period).get(passage, "") == text:
+            return
         desk.store.set_bulletin_note(kind, period, passage, text, by=by, now=desk.clock.now())
         desk.log("bulletin_note", bulletin_ref(kind, period), {"passage": passage}, who=by)
+
+
+def note_all(
+    desk: Desk, kind: BulletinKind, period: str, texts: Mapping[Passage, str], *, seen: str, by: str
+) -> None:
+    """Several passages at once: all of them, or none where one cannot be taken.
+
+    `seen` is seen_by() of what the person had before him; StateError 'changed_meanwhile' where somebody has
+    worded a passage since; else as note().
+    """
+    with desk.store.transaction():
+        if seen != seen_by(desk.store.bulletin_notes(kind, period)):
+            raise StateError("changed_meanwhile")
+        for passage, text in texts.items():
+            note(desk, kind, period, passage, text, by=by)
+
+
+def seen_by(notes: Mapping[Passage, str]) -> str:
+    """A mark of these passages as they stand: another one as soon as any of them is worded anew."""
+    return hashlib.sha256(repr(sorted(notes.items())).encode()).hexdigest()[:16]
 
 
 def commended_units(desk: Desk, text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mailbot.errors import ConfigError, StateError
-from mailbot.model import Bulletin, BulletinKind, Submission
+from mailbot.model import Bulletin, BulletinKind, Month, Submission, SubmissionState
 from mailbot.render import gazette as rendering
 from mailbot.render.gazette import GazetteFigures, GazetteItem
 from mailbot.store import Entry
@@ -62,6 +62,36 @@ def draft(
         },
     )
     return drafting.keep(desk, made, by=by, force=force, tell=False)
+
+
+def redraft(desk: Desk, found: Bulletin, *, by: str, force: bool = False) -> Bulletin:
+    """The same items once more, as they stand now; as draft()."""
+    year, number = number_of(found.period)
+    return draft(desk, number, items_of(desk, found.period), by=by, year=year, force=force)
+
+
+def number_of(issue: str) -> tuple[int, int]:
+    """Year and number out of a period()."""
+    year, _, number = issue.partition("-")
+    return int(year), int(number)
+
+
+def next_number(desk: Desk, year: int) -> int:
+    """After the last issue of the year, drafted or approved."""
+    issues = [f.period for f in desk.store.bulletins() if f.kind is BulletinKind.GAZETTE]
+    return max((number for at, number in map(number_of, issues) if at == year), default=0) + 1
+
+
+def printable(desk: Desk, month: Month, issue: str = "") -> list[Submission]:
+    """Items of the month that no issue but this one has, by arrival."""
+    taken = {
+        number
+        for found in desk.store.bulletins()
+        if found.kind is BulletinKind.GAZETTE and found.period != issue
+        for number in items_of(desk, found.period)
+    }
+    accepted = desk.store.submissions(month=month, state=SubmissionState.ACCEPTED, limit=10_000)
+    return [item for item in accepted if item.number not in taken]
 
 
 def items_of(desk: Desk, issue: str) -> tuple[str, ...]:

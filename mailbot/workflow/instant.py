@@ -42,6 +42,7 @@ class Told:
     solicitation: str = ""
     code: str = ""
     units: tuple[str, ...] = field(default=())
+    detail: str = ""
 
 
 def proposals(desk: Desk) -> tuple[Proposal, ...]:
@@ -104,7 +105,31 @@ def draft(
     )
     today = desk.clock.now().date()
     figures = InstantFigures(office=desk.config.issuer, date=today, cases=(case,))
-    return _keep(desk, figures, Told(solicitation=one.topic, code=row[0], units=names), by=by, force=force)
+    told = Told(solicitation=one.topic, code=row[0], units=names, detail=case.detail)
+    return _keep(desk, figures, told, by=by, force=force)
+
+
+def redraft(desk: Desk, found: Bulletin, *, by: str, force: bool = False) -> Bulletin:
+    """The same case once more, from what is on record now; as draft()."""
+    told = told_by(desk, found)
+    return draft(desk, told.solicitation, told.units, told.code, by=by, detail=told.detail, force=force)
+
+
+def faults(desk: Desk) -> tuple[tuple[str, str], ...]:
+    """Code and label of what a 即时通报 can be about, by the 考评办法 of today."""
+    return tuple(_faults(naming.scheme(desk, desk.clock.now().date())))
+
+
+def told_by(desk: Desk, found: Bulletin) -> Told:
+    """What a 即时通报 tells: the 约稿, the fault, the units, the section's own sentence."""
+    kept = desk.store.bulletin_figures(found.kind, found.period) or {}
+    units = kept.get("units")
+    return Told(
+        solicitation=str(kept.get("solicitation")),
+        code=str(kept.get("code")),
+        units=tuple(map(str, units)) if isinstance(units, list) else (),
+        detail=str(kept.get("detail", "")),
+    )
 
 
 def _refuse_unasked(desk: Desk, one: Solicitation, units: Sequence[str]) -> None:
@@ -128,7 +153,12 @@ def _keep(desk: Desk, figures: InstantFigures, told: Told, *, by: str, force: bo
         period=period,
         content=drafting.document(desk, rendering.instant(figures, wording), title),
         file_name=drafting.file_name(desk, BulletinKind.INSTANT, period),
-        kept={"solicitation": told.solicitation, "code": told.code, "units": told.units},
+        kept={
+            "solicitation": told.solicitation,
+            "code": told.code,
+            "units": told.units,
+            "detail": told.detail,
+        },
         summary=summary,
         tasks=_unrecorded(desk, told, case.label),
     )
@@ -160,13 +190,7 @@ def _period(desk: Desk, told: Told) -> str:
 def _told(desk: Desk) -> Iterable[tuple[Bulletin, Told]]:
     for found in desk.store.bulletins():
         if found.kind is BulletinKind.INSTANT:
-            kept = desk.store.bulletin_figures(found.kind, found.period) or {}
-            units = kept.get("units")
-            names = tuple(map(str, units)) if isinstance(units, list) else ()
-            yield (
-                found,
-                Told(solicitation=str(kept.get("solicitation")), code=str(kept.get("code")), units=names),
-            )
+            yield found, told_by(desk, found)
 
 
 def _fault(scheme: MarkingScheme, kind: str) -> tuple[str, str]:
@@ -174,11 +198,15 @@ def _fault(scheme: MarkingScheme, kind: str) -> tuple[str, str]:
 
     ConfigError 'fact_unknown_fault'.
     """
-    rows = [(row.code, row.label) for row in scheme.demerits if row.typical and row.on == "solicited"]
+    rows = _faults(scheme)
     for code, label in rows:
         if kind.strip() in (code, label):
             return code, label
     raise ConfigError("fact_unknown_fault", **naming.words(kind, (label for _, label in rows)))
+
+
+def _faults(scheme: MarkingScheme) -> list[tuple[str, str]]:
+    return [(row.code, row.label) for row in scheme.demerits if row.typical and row.on == "solicited"]
 
 
 def _checked(detail: str) -> str:

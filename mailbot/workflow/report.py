@@ -126,11 +126,7 @@ def _figures(desk: Desk, month: Month, reckoning: Reckoning) -> MonthlyFigures:
         earlier_items=tuple(_item(desk.store.submission(number), labels) for number in before),
         legend=standings.legend(reckoning, month, (label for found in labels.values() for label in found)),
         solicitations=answered.figures(desk, month),
-        open_tasks=(
-            *_open_tasks(desk, month),
-            *answered.open_tasks(desk, month),
-            *credit.open_tasks(desk, month),
-        ),
+        open_tasks=open_tasks(desk, month),
         notes=drafting.notes(desk, BulletinKind.MONTHLY, str(month)),
     )
 
@@ -185,8 +181,17 @@ def _item(item: Submission, labels: Mapping[str, tuple[str, ...]]) -> ItemFigure
     )
 
 
-def _open_tasks(desk: Desk, month: Month) -> tuple[str, ...]:
-    """What the section should settle before it approves, in words."""
+def open_tasks(desk: Desk, month: Month) -> tuple[str, ...]:
+    """What the section should settle before it approves the 通报 on a month, in words."""
+    return (
+        *_unsettled(desk, month),
+        *answered.open_tasks(desk, month),
+        *credit.open_tasks(desk, month),
+    )
+
+
+def _unsettled(desk: Desk, month: Month) -> tuple[str, ...]:
+    """Items and mails that wait, and units that would get no 通报."""
     held = desk.store.submissions(month=month, state=SubmissionState.HELD)
     start = datetime(month.year, month.month, 1, tzinfo=desk.clock.now().tzinfo)
     end = datetime(month.following().year, month.following().month, 1, tzinfo=start.tzinfo)
