@@ -6,6 +6,7 @@ A form that could not be carried out is shown again as it was filled in, with wh
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import flask
@@ -18,6 +19,7 @@ from mailbot.model import Bulletin, BulletinKind, BulletinState, Month, Passage,
 from mailbot.workflow import amend, annual, final, gazette, instant, issues, report, showing
 
 FIRST_YEAR, LAST_YEAR = 1990, 2200
+FIRST_DAYS = timedelta(days=5)
 
 
 def _forced() -> bool:
@@ -202,8 +204,9 @@ def _gazette(*, uploaded: bool = False) -> str:
 
 
 def _first_month(months: list[Month]) -> Month:
-    """This one; at its beginning, when there is nothing to choose from, the one before."""
-    return next((one for one in months[:2] if gazette.printable(desk(), one)), months[0])
+    """This one; in its first days, when there is little to choose from, the one before."""
+    lately = Month.of(desk().clock.now() - FIRST_DAYS)
+    return lately if lately in months else months[0]
 
 
 def _issue(period: str) -> Bulletin | None:
