@@ -125,6 +125,16 @@ def test_days_that_are_none_are_refused(at: Office, days: str) -> None:
     assert (wrong.code, wrong.details["row"]) == ("register_bad_day", "2")
 
 
+def test_a_csv_that_is_none_is_refused(at: Office) -> None:
+    """A quotation mark that is never closed makes one endless cell."""
+    wrong = refused(
+        lambda: people.bring_in(
+            at.desk, b'"' + b"x" * 200_000, "r.csv", columns=messages()["register_columns"], by=BY
+        )
+    )
+    assert wrong.code == "register_format"
+
+
 def test_an_unknown_sender_is_proposed_and_counts_once_confirmed(at: Office) -> None:
     """Learned from a mail that names a roster unit."""
     at.one(submission(sender="新人 <new@oa.tancheng.example>"))

@@ -25,7 +25,7 @@ from mailbot.facts import Adoption, Demerit, Fact, Failure, Instruction, ManualA
 from mailbot.marking import SELF, SOLICITED, MarkingScheme
 from mailbot.model import LetterState, Month, Submission, SubmissionState
 from mailbot.store import Entry
-from mailbot.store.facts import KINDS
+from mailbot.store.facts import KINDS, items_of
 from mailbot.workflow import fact_rows, feedback, naming, showing, written
 from mailbot.workflow.credit import Who
 from mailbot.workflow.fact_rows import FactFields
@@ -190,7 +190,10 @@ def faults_of(number: str) -> list[tuple[str, list[tuple[str, str, str]]]]:
 
 def again(entry: Entry) -> Field:
     """What of a fact the next one of the kind is likely to share: the same issue has more than one item."""
-    return {"day": str(entry.fact.at), **_shared(entry.fact)}
+    shared = {"day": str(entry.fact.at), **_shared(entry.fact)}
+    for number in items_of(entry.fact)[:1]:
+        shared["of_month"] = str(Month.of(desk().store.submission(number).arrived_at))
+    return shared
 
 
 def _shared(fact: Fact) -> Field:

@@ -122,7 +122,7 @@ def instruct(
 def note_feedback(desk: Desk, fact_id: str, mail: str, *, by: str) -> Entry:
     """批示反馈: the mail (by its id, or by the number it got) that answers an instruction.
 
-    NotFound 'no_fact', 'no_mail'; StateError 'fact_no_instruction', 'fact_withdrawn'.
+    NotFound 'no_fact', 'no_mail', 'fact_no_mail'; StateError 'fact_no_instruction', 'fact_withdrawn'.
     """
     by = _named(by)
     with desk.store.transaction():

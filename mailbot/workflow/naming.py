@@ -52,9 +52,17 @@ def _nearest(desk: Desk, written: str) -> str:
 
 
 def mail(desk: Desk, written: str) -> LedgerMail:
+    """By its id, or by the number it got: an item's mail, or one that is none.  NotFound 'fact_no_mail'."""
     if written.strip().isdigit():
         return desk.store.mail(int(written))
-    return desk.store.mail(item(desk, written).mail_id)
+    number = tidied(written)
+    try:
+        return desk.store.mail(desk.store.submission(number).mail_id)
+    except NotFound:
+        found = desk.store.mails_of(number)
+    if not found:
+        raise NotFound("fact_no_mail", number=written.strip(), hint=_nearest(desk, number))
+    return found[0]
 
 
 def unit(desk: Desk, written: str) -> str:

@@ -61,7 +61,7 @@ def read(
     if suffix == "json":
         own, own_name, rows, heads = _from_json(content, name)
     elif suffix in ("csv", "xlsx"):
-        table = csv_rows(content) if suffix == "csv" else _xlsx(content, name)
+        table = _lines(content, name, csv_rows if suffix == "csv" else sheet_rows)
         own, own_name, (rows, heads) = (), "", _from_table(table, name, columns)
     else:
         raise ConfigError("register_format", file=name)
@@ -213,12 +213,15 @@ def _from_table(
 
 
 def csv_rows(content: bytes) -> list[list[str]]:
-    """Excel on a Chinese Windows writes GBK, everything else UTF-8."""
+    """Excel on a Chinese Windows writes GBK, everything else UTF-8.  ValueError where it is no table."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("gb18030", errors="replace")
-    return list(csv.reader(io.StringIO(text, newline="")))
+    try:
+        return list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
 
 
 def sheet_rows(content: bytes) -> list[list[str]]:
@@ -238,9 +241,9 @@ def sheet_rows(content: bytes) -> list[list[str]]:
         raise ValueError("no .xlsx") from error
 
 
-def _xlsx(content: bytes, file: str) -> list[list[str]]:
+def _lines(content: bytes, file: str, read: Callable[[bytes], list[list[str]]]) -> list[list[str]]:
     try:
-        return sheet_rows(content)
+        return read(content)
     except ValueError:
         raise ConfigError("register_format", file=file) from None
 
