@@ -129,7 +129,7 @@ def test_title_addressees_and_basis_are_those_of_the_notice() -> None:
 def test_totals_are_told_by_group() -> None:
     """Received in all, then by the two groups; what is nought is left unsaid."""
     text = body(USUAL)
-    assert "共收到各单位报送的政务信息13条，其中乡镇（街道、开发区、景区）8条，县直部门、单位5条。" in text
+    assert "共收到各单位自主报送的政务信息13条，其中乡镇（街道、开发区、景区）8条，县直部门、单位5条。" in text
     assert "采用" not in text and "批示" not in text and "约稿完成" not in text
 
 
@@ -175,7 +175,7 @@ def test_a_month_without_any_submission_is_told_plainly() -> None:
     """Nothing came: the document is still whole, with its one attachment, which has no number."""
     figures = month(unit("马头镇"), department("县民政局"))
     text = body(figures)
-    assert "未收到各单位报送的政务信息。" in text
+    assert "未收到各单位自主报送的政务信息。" in text
     assert "全县2个单位均未报送信息。" in text
     [only] = attachments(figures)
     assert only.start == 0
@@ -189,7 +189,7 @@ def test_adoptions_and_instructions_are_told_by_level() -> None:
         unit("马头镇", 4, adopted=adopted[0], instructions=1), department("县民政局", 5, adopted=adopted[1])
     )
     text = body(figures)
-    assert "采用6条，其中县3条，省1条，国办2条；获领导批示1条。" in text
+    assert "采用6条，其中县政府办公室3条、省政府办公厅1条、国务院办公厅2条；获领导批示1条。" in text
     assert "信息采用情况。马头镇4条，县民政局2条。" in text
 
 
@@ -230,7 +230,7 @@ def test_the_summary_has_all_units_in_two_groups() -> None:
 
 def test_marks_that_were_not_reckoned_have_no_column() -> None:
     """The first drafts have none; a nought there would read as a judgement."""
-    assert heads(attachments(USUAL)[0]) == ["序号", "单位", "报送条数"]
+    assert heads(attachments(USUAL)[0]) == ["序号", "单位", "自主报送"]
     assert not table(attachments(USUAL)[0]).landscape
 
 
@@ -264,7 +264,7 @@ def test_tables_keep_within_the_page(marked: bool, cumulative: int | None) -> No
             continue
         found = table(attachment)
         assert sum(found.widths) == pytest.approx(225 if found.landscape else 156)
-        assert min(found.widths) >= 10
+        assert min(found.widths) >= 9
         assert {len(row) for row in found.rows if isinstance(row, tuple)} == {len(found.widths)}
 
 
@@ -401,14 +401,14 @@ def test_the_year_names_leaders_zero_reports_and_who_is_out() -> None:
     )
     blocks = annual(figures, WORDING)
     text = "\n".join(map(_text, blocks))
-    assert "全年得分居前的单位：马头镇（96.5分）。" in text
+    assert "全年得分居前的单位有：马头镇（96.5分）。" in text
     assert "决定对1个先进单位和1名先进个人予以表彰（名单附后）。" in text
-    assert "一是个别单位全年未报送信息。全年零报送的单位有1个：县教体局，予以通报批评。" in text
-    assert "县工信局取消年度选优资格" in text
+    assert "一是个别单位全年零报送。对全年未报送信息的县教体局予以通报批评。" in text
+    assert "取消县工信局年度选优资格" in text
     titles = [block.title for block in blocks if isinstance(block, Attachment)]
     assert titles == [
         "2019年度政务信息工作情况综合表",
-        "2019年度政务信息工作得分情况",
+        "2019年度政务信息报送和得分情况",
         "2019年度政务信息工作先进单位和先进个人名单",
     ]
 
@@ -435,7 +435,7 @@ def test_a_typical_case_is_told_at_once() -> None:
     blocks = instant(figures, WORDING)
     text = "\n".join(map(_text, blocks))
     assert "（一）马头镇、李庄镇供稿材料雷同。4月8日" in text
-    assert "标注“雷同”，分别予以扣分。" in text
+    assert "此类问题标注“雷同”，并扣减相应分值。" in text
     assert "存在网络抄袭，与网上文章一致。" in text
     assert not [block for block in blocks if isinstance(block, AttachmentList | Attachment)]
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mailbot.render._ooxml import Writer, field, indent, paragraph, width_of
+from mailbot.render._titles import filled
 from mailbot.render.blocks import Imprint, RedHead
 from mailbot.render.typography import Typography
 
 _NUMBER_CHARACTER = 280
 """一字 of the page number's 4号, in twips."""
 _TEXT_WIDTH = 8845
-_IMPRINT_WIDTH = _TEXT_WIDTH - 20
-"""A third of a millimetre under the 版心's width: LibreOffice floats no table that is as wide as the text."""
 _TURNED_X, _TURNED_Y, _TURNED_WIDTH = 1427, 1587, 320
 """The number's cell on a page that is turned: as wide as its line, its middle 28 mm from the left edge."""
 _MARK_BELOW = 1984
@@ -72,33 +71,27 @@ def red_head(write: Writer, block: RedHead) -> Iterator[str]:
 
 
 def imprint(write: Writer, block: Imprint) -> Iterator[str]:
-    """版记, at the last page's foot: 抄送 if any; 印发机关 left, 印发日期 right; 4号, one character in."""
+    """版记, at the last page's foot: 抄送 if any; 印发机关 left, 印发日期 right; 4号, one character in.
+
+    A frame and no table: Word, WPS and LibreOffice all hold a frame to the lower edge of the 版心, but
+    LibreOffice 7 leaves a table where the text ends.  Its paragraphs are alike in all but their text, without
+    indents, and their rules stand in the style, for else they are no one frame.
+    """
     words = write.typography
-    rows = []
     if block.copies:
-        hanging = indent(left=_NUMBER_CHARACTER * 4, right=_NUMBER_CHARACTER, hanging=_NUMBER_CHARACTER * 3)
-        rows.append(write.paragraph("Imprint", f"{words.copies}：{block.copies}。", hanging))
-    tabs = f'<w:tabs><w:tab w:val="right" w:pos="{_IMPRINT_WIDTH - _NUMBER_CHARACTER}"/></w:tabs>'
+        label = f"{words.copies}："
+        room = _TEXT_WIDTH // _NUMBER_CHARACTER - 2 - width_of(label)
+        lines = filled(f"{block.copies}。", room)
+        blank = "\u3000" * (1 + len(label))
+        told = (f"\u3000{label}{lines[0]}", *(blank + line for line in lines[1:]))
+        yield write.lines("Imprint", told, _FRAME)
     issued = write.runs(words.day(block.date) + words.printed, "Imprint")
-    runs = write.runs(block.printer, "Imprint") + "<w:r><w:tab/></w:r>" + issued
-    rows.append(paragraph("Imprint", runs, tabs + indent(left=_NUMBER_CHARACTER)))
-    cell = f'<w:tcPr><w:tcW w:w="{_IMPRINT_WIDTH}" w:type="dxa"/></w:tcPr>'
-    cells = "".join(f"<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc>{cell}{row}</w:tc></w:tr>" for row in rows)
-    grid = f'<w:tblGrid><w:gridCol w:w="{_IMPRINT_WIDTH}"/></w:tblGrid>'
-    yield f"<w:tbl>{_imprint_properties()}{grid}{cells}</w:tbl>"
+    runs = write.runs(f"\u3000{block.printer}", "Imprint") + "<w:r><w:tab/></w:r>" + issued
+    yield paragraph("Imprint", runs, _FRAME)
     yield paragraph("Gap")
 
 
-def _imprint_properties() -> str:
-    """At the foot of the 版心, with lines of 0.35 mm (one point) at its edges and 0.25 mm within."""
-    borders = "".join(
-        f'<w:{side} w:val="single" w:sz="{size}" w:space="0" w:color="auto"/>'
-        for side, size in (("top", 8), ("bottom", 8), ("insideH", 6))
-    )
-    return (
-        '<w:tblPr><w:tblpPr w:leftFromText="0" w:rightFromText="0" w:vertAnchor="margin" '
-        'w:horzAnchor="margin" '
-        f'w:tblpXSpec="center" w:tblpYSpec="bottom"/><w:tblW w:w="{_IMPRINT_WIDTH}" w:type="dxa"/>'
-        f'<w:tblBorders>{borders}</w:tblBorders><w:tblLayout w:type="fixed"/>'
-        '<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-    )
+_FRAME = (
+    f'<w:framePr w:w="{_TEXT_WIDTH}" w:hSpace="0" w:vSpace="0" w:wrap="around" w:vAnchor="margin" '
+    'w:hAnchor="margin" w:xAlign="center" w:yAlign="bottom"/>'
+)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from mailbot.render._styles import CHARACTER, FONT_OF
@@ -20,6 +20,10 @@ PORTRAIT = (11906, 16838)
 MARGINS = (2098, 1474, 1984, 1587)
 """上 37, 右 26, 下 35, 左 28 mm in twips."""
 TWIPS_PER_MM = 1440 / 25.4
+CLOSING = 3
+"""Last rows of a table that stand on one page, so that 合计 is never there alone."""
+SMALL_GROUP = 5
+"""Rows that stay on the page of the row that names them."""
 
 # What XML 1.0 cannot hold, C1 controls, and marks that turn the order of reading round.
 _UNFIT = re.compile(
@@ -85,11 +89,12 @@ class Writer:
         suffix = "12" if table.size >= 12 else "10"
         height = 425 if table.size >= 12 else 383
         head = "".join(self._head_row(row, suffix, height) for row in _placed(table.head, widths))
+        kept = _kept(table.rows)
         rows = "".join(
             self._group_row(row, suffix, height, widths)
             if isinstance(row, GroupRow)
-            else self._row(row, suffix, height, widths, aligns)
-            for row in table.rows
+            else self._row(row, suffix, height, widths, aligns, keep=place in kept)
+            for place, row in enumerate(table.rows)
         )
         return f"<w:tbl>{_table_properties(widths)}{head}{rows}</w:tbl>"
 
@@ -105,11 +110,23 @@ class Writer:
         return _table_row(_cell(text, sum(widths), len(widths)), height)
 
     def _row(
-        self, row: Sequence[str], suffix: str, height: int, widths: list[int], aligns: Sequence[Align]
+        self,
+        row: Sequence[str],
+        suffix: str,
+        height: int,
+        widths: list[int],
+        aligns: Sequence[Align],
+        *,
+        keep: bool,
     ) -> str:
+        together = "<w:keepNext/>" if keep else ""
         cells = (
             _cell(
-                self.paragraph(f"Cell{suffix}", text, "" if align is Align.CENTER else _justified(align)),
+                self.paragraph(
+                    f"Cell{suffix}",
+                    text,
+                    together + ("" if align is Align.CENTER else _justified(align)),
+                ),
                 width,
             )
             for text, width, align in zip(row, widths, aligns, strict=True)
@@ -183,6 +200,17 @@ def _placed(head: Sequence[Sequence[HeadCell]], widths: Sequence[int]) -> list[l
                 grid[number + below].append(_Placed(text, column, cell.columns, width, merge))
             column += cell.columns
     return [sorted(row, key=lambda cell: cell.column) for row in grid]
+
+
+def _kept(rows: Sequence[Sequence[str] | GroupRow]) -> set[int]:
+    """Places of rows that stay on the page of the next: the last ones, those of small groups."""
+    last = len(rows) - 1
+    kept = set(range(max(0, last - CLOSING + 1), last))
+    starts = [place for place, row in enumerate(rows) if isinstance(row, GroupRow)]
+    for start, end in pairwise((*starts, len(rows))):
+        if end - start - 1 <= SMALL_GROUP:
+            kept |= set(range(start, end - 1))
+    return kept
 
 
 def _free(row: Sequence[_Placed], column: int) -> int:

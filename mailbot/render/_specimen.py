@@ -40,12 +40,23 @@ _BUSY = UnitFigures(
     rank=1,
 )
 _OTHER = replace(_BUSY, unit="B", kind=UnitKind.DEPARTMENT)
+_MODEL = replace(
+    _BUSY, unit="Q", minus=Decimal(0), adopted=Adopted(county=1), solicited=Solicited(due=1, on_time=1)
+)
+_MODEL_OTHER = replace(_MODEL, unit="R", kind=UnitKind.DEPARTMENT)
 _IDLE = UnitFigures(unit="K", kind=UnitKind.DEPARTMENT)
 
 MONTHS = (
     MonthlyFigures(month=Month.of(_DAY), office="C", date=_DAY, units=(_IDLE,)),
     MonthlyFigures(month=Month.of(_DAY), office="C", date=_DAY, units=(_BUSY, _IDLE)),
     MonthlyFigures(month=Month.of(_DAY), office="C", date=_DAY, units=(_OTHER,)),
+    MonthlyFigures(
+        month=Month.of(_DAY),
+        office="C",
+        date=_DAY,
+        units=(_MODEL, replace(_MODEL, unit="S"), _MODEL_OTHER, replace(_MODEL_OTHER, unit="T")),
+    ),
+    MonthlyFigures(month=Month.of(_DAY), office="C", date=_DAY, units=(_MODEL, _BUSY)),
     MonthlyFigures(month=Month.of(_DAY), office="C", date=_DAY, units=(replace(_BUSY, submissions=0),)),
     MonthlyFigures(
         month=Month.of(_DAY),
@@ -60,7 +71,10 @@ MONTHS = (
     ),
 )
 YEARS = (
-    AnnualFigures(year=2019, office="C", date=_DAY, units=(_IDLE,)),
+    AnnualFigures(year=2019, office="C", date=_DAY, units=(_IDLE, replace(_IDLE, unit="U"))),
+    AnnualFigures(year=2019, office="C", date=_DAY, units=(_MODEL,)),
+    AnnualFigures(year=2019, office="C", date=_DAY, units=(_MODEL_OTHER,)),
+    AnnualFigures(year=2019, office="C", date=_DAY, units=(_MODEL, replace(_MODEL, unit="S"))),
     AnnualFigures(
         year=2019,
         office="C",

@@ -129,8 +129,22 @@ def _furniture(typography: Typography) -> Iterator[str]:
     mark = '<w:snapToGrid w:val="0"/><w:spacing w:line="240" w:lineRule="auto"/><w:jc w:val="center"/>'
     yield _style(typography, "OfficeMark", mark, f'<w:color w:val="FF0000"/>{_NATURAL}')
     yield _style(typography, "DocumentNumber", '<w:jc w:val="center"/>')
-    imprint = f'<w:snapToGrid w:val="0"/><w:spacing w:line="{LINE}" w:lineRule="exact"/><w:jc w:val="left"/>'
+    imprint = (
+        f'{_IMPRINT_RULES}<w:tabs><w:tab w:val="right" w:pos="{28 * CHARACTER - 280}"/></w:tabs>'
+        f'<w:snapToGrid w:val="0"/><w:spacing w:line="{LINE}" w:lineRule="exact"/><w:jc w:val="left"/>'
+    )
     yield _style(typography, "Imprint", imprint, small)
+
+
+_IMPRINT_RULES = (
+    "<w:pBdr>"
+    + "".join(
+        f'<w:{side} w:val="single" w:sz="{size}" w:space="0" w:color="auto"/>'
+        for side, size in (("top", 8), ("bottom", 8), ("between", 6))
+    )
+    + "</w:pBdr>"
+)
+"""版记 (7.4): lines of 0.35 mm (one point) above and below, and of 0.25 mm between."""
 
 
 def _characters(typography: Typography) -> Iterator[str]:

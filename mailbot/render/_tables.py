@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
+from mailbot.render._ooxml import width_of
 from mailbot.render.blocks import (
     Align,
     AttachmentBlock,
@@ -32,6 +33,12 @@ from mailbot.roster import UnitKind
 _PORTRAIT_MM = 156.0
 _LANDSCAPE_MM = 225.0
 _NAME_MM = 52.0
+"""What names are given where there is so much."""
+_MM_PER_POINT = 25.4 / 72
+_PADDING = 2.1
+"""Left and right of a cell's text, in mm."""
+_NUMBER_CHARACTERS = 2.2
+_LEAST_CHARACTERS = 1.6
 _ENDS = 5
 """Units shown at either end of a chart."""
 _MANY_ITEMS = 60
@@ -40,39 +47,38 @@ _MANY_ITEMS = 60
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column of the 综合表: its head, the head over it, width in mm, value and, where it adds up, sum."""
+    """A column of the 综合表: its head, the head over it, value and, where it adds up, sum."""
 
     key: str
     over: str
-    width: float
     value: Callable[[UnitFigures], int | Decimal | None]
     sums: bool = True
 
 
 _SUBMITTED = (
-    _Column("submissions", "", 12, lambda unit: unit.submissions),
-    _Column("cumulative_submissions", "", 12, lambda unit: unit.cumulative_submissions),
+    _Column("submissions", "", lambda unit: unit.submissions),
+    _Column("cumulative_submissions", "", lambda unit: unit.cumulative_submissions),
 )
 _SOLICITED = (
-    _Column("due", "solicited", 10, lambda unit: unit.solicited.due),
-    _Column("on_time", "solicited", 10, lambda unit: unit.solicited.on_time),
-    _Column("late", "solicited", 10, lambda unit: unit.solicited.late),
-    _Column("missed", "solicited", 10, lambda unit: unit.solicited.missed),
-    _Column("void", "solicited", 10, lambda unit: unit.solicited.void),
+    _Column("due", "solicited", lambda unit: unit.solicited.due),
+    _Column("on_time", "solicited", lambda unit: unit.solicited.on_time),
+    _Column("late", "solicited", lambda unit: unit.solicited.late),
+    _Column("missed", "solicited", lambda unit: unit.solicited.missed),
+    _Column("void", "solicited", lambda unit: unit.solicited.void),
 )
 _ADOPTED = (
-    _Column("county", "adopted", 10, lambda unit: unit.adopted.county),
-    _Column("city", "adopted", 10, lambda unit: unit.adopted.city),
-    _Column("province", "adopted", 10, lambda unit: unit.adopted.province),
-    _Column("state", "adopted", 10, lambda unit: unit.adopted.state),
-    _Column("instructions", "", 10, lambda unit: unit.instructions),
+    _Column("county", "adopted", lambda unit: unit.adopted.county),
+    _Column("city", "adopted", lambda unit: unit.adopted.city),
+    _Column("province", "adopted", lambda unit: unit.adopted.province),
+    _Column("state", "adopted", lambda unit: unit.adopted.state),
+    _Column("instructions", "", lambda unit: unit.instructions),
 )
 _MARKS = (
-    _Column("plus", "", 12, lambda unit: unit.plus),
-    _Column("minus", "", 12, lambda unit: unit.minus),
-    _Column("month_marks", "", 13, lambda unit: unit.month_marks, sums=False),
-    _Column("cumulative_marks", "", 13, lambda unit: unit.cumulative_marks, sums=False),
-    _Column("rank", "", 10, lambda unit: unit.rank, sums=False),
+    _Column("plus", "", lambda unit: unit.plus),
+    _Column("minus", "", lambda unit: unit.minus),
+    _Column("month_marks", "", lambda unit: unit.month_marks, sums=False),
+    _Column("cumulative_marks", "", lambda unit: unit.cumulative_marks, sums=False),
+    _Column("rank", "", lambda unit: unit.rank, sums=False),
 )
 
 
@@ -80,23 +86,41 @@ def summary(units: Sequence[UnitFigures], heads: Texts) -> tuple[AttachmentBlock
     """综合表: every unit in two groups, noughts too; turned sideways when it has more than nine columns."""
     columns = _columns(units)
     landscape = len(columns) + 2 > 9
+    size = 10.5 if landscape else 12
+    room = _LANDSCAPE_MM if landscape else _PORTRAIT_MM
     table = Table(
         head=_summary_head(columns, heads),
         rows=tuple(_summary_rows(units, columns, heads)),
-        widths=_summary_widths(columns, _LANDSCAPE_MM if landscape else _PORTRAIT_MM),
+        widths=_summary_widths(columns, units, heads, size=size, room=room),
         landscape=landscape,
-        size=10.5 if landscape else 12,
+        size=size,
     )
     return (table,)
 
 
-def _summary_widths(columns: Sequence[_Column], room: float) -> tuple[float, ...]:
-    """Names get what eleven characters take, where there is so much; what is then left the figures share."""
-    number = 10.0 if room > _PORTRAIT_MM else 14.0
-    rest = room - number - sum(column.width for column in columns)
-    name = min(rest, _NAME_MM)
+def _summary_widths(
+    columns: Sequence[_Column], units: Sequence[UnitFigures], heads: Texts, *, size: float, room: float
+) -> tuple[float, ...]:
+    """Each column takes what stands in it; names get room to spare first, the figures share the rest."""
+    character = size * _MM_PER_POINT
+    number = _PADDING + _NUMBER_CHARACTERS * character
+    needs = [_PADDING + character * _characters(column, units, heads) for column in columns]
+    longest = max((width_of(unit.unit) for unit in units), default=0)
+    rest = room - number - sum(needs)
+    name = min(rest, max(_NAME_MM if rest > 2 * _NAME_MM else 0, _PADDING + character * longest))
     share = (rest - name) / len(columns)
-    return (number, name, *(column.width + share for column in columns))
+    return (number, name, *(need + share for need in needs))
+
+
+def _characters(column: _Column, units: Sequence[UnitFigures], heads: Texts) -> float:
+    """A head of more than two characters is set in two lines; a figure in one."""
+    head = len(heads.text(column.key))
+    shown_ones = [shown(column.value(unit)) for unit in units]
+    return max(
+        _LEAST_CHARACTERS,
+        head if head <= 2 else (head + 1) // 2,
+        *map(width_of, (*shown_ones, _total(units, column))),
+    )
 
 
 def marked(units: Sequence[UnitFigures]) -> bool:
@@ -165,14 +189,14 @@ def shown(value: int | Decimal | None) -> str:
 
 
 def charts(units: Sequence[UnitFigures], heads: Texts) -> tuple[Chart, ...]:
-    """The marks of each group's first and last units: this month's, or the year's."""
+    """The marks of each group's first and last units, the month's or the year's; none where all are equal."""
     monthly = any(unit.month_marks is not None for unit in units)
     found = []
     for key, members in groups(units):
         marks = [(u.unit, u.month_marks if monthly else u.cumulative_marks) for u in members]
         ranked = sorted(((n, m) for n, m in marks if m is not None), key=lambda pair: -pair[1])
         shown_ones = ranked if len(ranked) <= 2 * _ENDS else [*ranked[:_ENDS], *ranked[-_ENDS:]]
-        if shown_ones:
+        if len({points for _, points in ranked}) > 1 or len(ranked) == 1:
             names, values = zip(*shown_ones, strict=True)
             series = heads.text("month_marks" if monthly else "cumulative_marks")
             found.append(Chart(title=heads.text(f"{key}_chart"), names=names, values=values, series=series))
@@ -186,7 +210,8 @@ def month_chart(received: Sequence[int], heads: Texts) -> tuple[Chart, ...]:
     names = tuple(heads.filled("month", month=month) for month in range(1, len(received) + 1))
     values = tuple(Decimal(count) for count in received)
     title = heads.text("months_chart")
-    return (Chart(title=title, names=names, values=values, series=heads.text("submissions")),)
+    series = heads.text("submissions")
+    return (Chart(title=title, names=names, values=values, series=series, upright=True),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,15 +238,21 @@ def told(change: Changed) -> ToldChange:
 
 
 def changed(found: Sequence[Changed], heads: Texts) -> tuple[AttachmentBlock, ...]:
-    """更正情况表."""
+    """更正情况表, with the kinds of figures that any unit had changed."""
+    figures: dict[str, Callable[[Changed], Sequence[int | Decimal | None]]] = {}
+    if any(one.submissions[0] != one.submissions[1] for one in found):
+        figures["submissions"] = lambda one: one.submissions
+    if any(one.difference for one in found):
+        figures["month_marks"] = lambda one: one.marks or (None, None)
     first = [HeadCell(text=heads.text(key), rows=2) for key in ("number", "unit")]
-    first += [HeadCell(text=heads.text(key), columns=2) for key in ("submissions", "month_marks")]
-    second = [HeadCell(text=heads.text(key)) for key in ("before", "after") * 2]
+    first += [HeadCell(text=heads.text(key), columns=2) for key in figures]
+    second = [HeadCell(text=heads.text(key)) for key in ("before", "after") * len(figures)]
     rows = tuple(
-        (str(number), one.unit, *map(str, one.submissions), *map(shown, one.marks or (None, None)))
+        (str(number), one.unit, *(shown(value) for pair in figures.values() for value in pair(one)))
         for number, one in enumerate(found, 1)
     )
-    return (Table(head=(tuple(first), tuple(second)), rows=rows, widths=(14, 54, 22, 22, 22, 22)),)
+    widths = (14, 54, *[88 / (2 * len(figures))] * (2 * len(figures)))
+    return (Table(head=(tuple(first), tuple(second)), rows=rows, widths=widths),)
 
 
 def commended(figures: AnnualFigures, heads: Texts) -> tuple[AttachmentBlock, ...]:
@@ -291,7 +322,7 @@ def solicitations(figures: MonthlyFigures, heads: Texts) -> tuple[AttachmentBloc
     table = Table(
         head=(tuple(HeadCell(text=heads.text(key)) for key in keys),),
         rows=tuple(_solicitation_row(n, one, heads) for n, one in enumerate(figures.solicitations, 1)),
-        widths=(12, 87, 22, 26, 13, 13, 13, 13, 13, 13),
+        widths=(12, 87, 26, 26, 12, 12, 12, 12, 12, 14),
         aligns=(Align.CENTER, Align.LEFT, *(Align.CENTER,) * 8),
         landscape=True,
         size=10.5,

@@ -35,7 +35,7 @@ def break_title(text: str, *, width: float, phrasing: Phrasing) -> tuple[str, ..
         arranged = [(_cost(lines, costs), lines) for lines in _arrangements(text, count, width, costs)]
         if arranged:
             return min(arranged)[1]
-    return _filled(text, width)
+    return filled(text, width)
 
 
 def _arrangements(
@@ -93,7 +93,8 @@ def _cost(lines: Sequence[str], costs: dict[int, float]) -> float:
     return breaks + 6 * hourglass + 1.5 * level + 4 * spread
 
 
-def _filled(text: str, width: float) -> tuple[str, ...]:
+def filled(text: str, width: float) -> tuple[str, ...]:
+    """Lines as full as they can be; a stop that would begin one stays on the line before."""
     lines = [""]
     for character in text:
         if width_of(lines[-1] + character) > width and character not in _NEVER_FIRST:

@@ -117,12 +117,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A bar chart that can be edited in Word: one bar per name, longest first as given."""
+    """A bar chart that can be edited in Word: one bar per name, from top to bottom as given.
+
+    `upright`: columns from left to right, for what runs in time.
+    """
 
     title: str
     names: tuple[str, ...]
     values: tuple[Decimal, ...]
     series: str
+    upright: bool = False
 
 
 AttachmentBlock: TypeAlias = Paragraph | Heading | Table | Chart | Note

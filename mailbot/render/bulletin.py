@@ -54,6 +54,8 @@ class Leader:
 
 LEADERS = 3
 """Ranks that are named in the text."""
+MOST_LEADERS = 6
+"""Units named as leaders of a group: a rank shared by more is none to be named."""
 FEW = 5
 """Corrections that the text can hold."""
 
@@ -188,6 +190,8 @@ def _unit_values(units: Sequence[UnitFigures]) -> dict[str, object]:
         "received": sum(unit.submissions for unit in units),
         "received_towns": sum(unit.submissions for unit in towns),
         "received_departments": sum(unit.submissions for unit in departments),
+        "town_count": len(towns),
+        "department_count": len(departments),
         "town_ranks": ranks((unit.unit, unit.submissions) for unit in towns),
         "department_ranks": ranks((unit.unit, unit.submissions) for unit in departments),
         "zero_units": [unit.unit for unit in units if _sent_nothing(unit)],
@@ -199,10 +203,27 @@ def _unit_values(units: Sequence[UnitFigures]) -> dict[str, object]:
         "adopted_ranks": ranks((unit.unit, unit.adopted.total) for unit in units),
         "instructions": sum(unit.instructions for unit in units),
         "solicited": _together([unit.solicited for unit in units]),
+        "punctual_units": [unit.unit for unit in units if _punctual(unit.solicited)],
         "late_units": [unit.unit for unit in units if unit.solicited.late],
         "missed_units": [unit.unit for unit in units if unit.solicited.missed],
         "leaders": {"towns": _leaders(towns), "departments": _leaders(departments)},
+        "praised_units": [unit for group in (towns, departments) for unit in _praised(group)],
     }
+
+
+def _punctual(solicited: Solicited) -> bool:
+    """Whether everything asked of it, and not void, came in time."""
+    return 0 < solicited.on_time == solicited.due - solicited.void
+
+
+def _praised(units: Sequence[UnitFigures]) -> list[str]:
+    """Leaders with no mark off, nothing late and nothing missed: nobody is praised and blamed at once."""
+    flawless = {
+        unit.unit
+        for unit in units
+        if not (unit.minus or unit.solicited.late or unit.solicited.missed or _sent_nothing(unit))
+    }
+    return [leader.unit for leader in _leaders(units) if leader.unit in flawless]
 
 
 def _leaders(units: Sequence[UnitFigures]) -> list[Leader]:
@@ -212,7 +233,9 @@ def _leaders(units: Sequence[UnitFigures]) -> list[Leader]:
     return [
         Leader(unit.unit, _tables.shown(points))
         for unit, points in marks
-        if points > 0 and sum(other > points for _, other in marks) < LEADERS
+        if points > 0
+        and sum(other > points for _, other in marks) < LEADERS
+        and sum(other >= points for _, other in marks) <= MOST_LEADERS
     ]
 
 

@@ -33,7 +33,8 @@ def chart_xml(chart: Chart, typography: Typography, *, workbook: str) -> str:
     series = (
         f'<c:ser><c:idx val="0"/><c:order val="0"/><c:tx>{_strings("B$1", "", (chart.series,))}</c:tx>'
         f'<c:spPr><a:solidFill><a:srgbClr val="{_BAR}"/></a:solidFill></c:spPr><c:invertIfNegative val="0"/>'
-        f'<c:dLbls>{_text(typography)}<c:showLegendKey val="0"/><c:showVal val="1"/><c:showCatName val="0"/>'
+        f'<c:dLbls>{_text(typography, wrap="none")}<c:showLegendKey val="0"/>'
+        '<c:showVal val="1"/><c:showCatName val="0"/>'
         '<c:showSerName val="0"/><c:showPercent val="0"/><c:showBubbleSize val="0"/></c:dLbls>'
         f"<c:cat>{_strings('A$2', f':$A${count + 1}', chart.names)}</c:cat>"
         f"<c:val>{_numbers(f'$B$2:$B${count + 1}', chart.values)}</c:val></c:ser>"
@@ -41,9 +42,9 @@ def chart_xml(chart: Chart, typography: Typography, *, workbook: str) -> str:
     return (
         f'<c:chartSpace xmlns:c="{_CHART}" xmlns:a="{_MAIN}" xmlns:r="{_RELATIONS}">'
         '<c:roundedCorners val="0"/><c:chart><c:autoTitleDeleted val="1"/><c:plotArea><c:layout/><c:barChart>'
-        '<c:barDir val="bar"/>'
+        f'<c:barDir val="{"col" if chart.upright else "bar"}"/>'
         f'<c:grouping val="clustered"/><c:varyColors val="0"/>{series}<c:gapWidth val="60"/>'
-        f'<c:axId val="1"/><c:axId val="2"/></c:barChart>{_axes(typography)}</c:plotArea>'
+        f'<c:axId val="1"/><c:axId val="2"/></c:barChart>{_axes(typography, chart)}</c:plotArea>'
         f'<c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart>{_NO_FRAME}{_text(typography)}'
         f'<c:externalData r:id="{workbook}"><c:autoUpdate val="0"/></c:externalData></c:chartSpace>'
     )
@@ -53,8 +54,8 @@ _NO_FRAME = "<c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>"
 
 
 def drawing_xml(chart: Chart, *, relation: str, number: int) -> str:
-    """The run's w:drawing that shows the chart: 150 mm wide, 7 mm a bar."""
-    height = (7 * len(chart.names) + 8) * _EMU_PER_MM
+    """The run's w:drawing that shows the chart: 150 mm wide, 7 mm a bar; columns 70 mm high."""
+    height = (70 if chart.upright else 7 * len(chart.names) + 8) * _EMU_PER_MM
     described = quoteattr(clean(chart.title))
     return (
         f'<w:r xmlns:w="{_WORD}"><w:drawing>'
@@ -112,23 +113,31 @@ def _inline(cell: str, text: str) -> str:
     return f'<c r="{cell}" t="inlineStr"><is><t>{escape(clean(text))}</t></is></c>'
 
 
-def _axes(typography: Typography) -> str:
-    """Names on the left, first on top; no scale, since each bar bears its value."""
+def _axes(typography: Typography, chart: Chart) -> str:
+    """Names on the left, first on top, or below from left to right; no scale: each bar bears its value.
+
+    Bars begin at nought, or figures that differ little would look far apart.
+    """
     line = '<c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="000000"/></a:solidFill></a:ln></c:spPr>'
+    names, values, orientation = ("b", "l", "minMax") if chart.upright else ("l", "t", "maxMin")
+    nought = "" if min(chart.values) < 0 else '<c:min val="0"/>'
     return (
-        '<c:catAx><c:axId val="1"/><c:scaling><c:orientation val="maxMin"/></c:scaling><c:delete val="0"/>'
-        '<c:axPos val="l"/><c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="none"/>'
+        f'<c:catAx><c:axId val="1"/><c:scaling><c:orientation val="{orientation}"/></c:scaling>'
+        f'<c:delete val="0"/><c:axPos val="{names}"/><c:numFmt formatCode="General" sourceLinked="0"/>'
+        '<c:majorTickMark val="none"/>'
         f'<c:minorTickMark val="none"/><c:tickLblPos val="low"/>{line}{_text(typography)}'
-        '<c:crossAx val="2"/></c:catAx><c:valAx><c:axId val="2"/><c:scaling/><c:delete val="1"/>'
-        '<c:axPos val="t"/><c:crossAx val="1"/></c:valAx>'
+        '<c:crossAx val="2"/></c:catAx><c:valAx><c:axId val="2"/>'
+        f'<c:scaling><c:orientation val="minMax"/>{nought}</c:scaling><c:delete val="1"/>'
+        f'<c:axPos val="{values}"/><c:crossAx val="1"/></c:valAx>'
     )
 
 
-def _text(typography: Typography) -> str:
+def _text(typography: Typography, *, wrap: str = "square") -> str:
     """c:txPr in the document's own fonts, 五号, black."""
     latin, chinese = (quoteattr(typography.fonts[part]) for part in ("latin", "body"))
     return (
-        '<c:txPr><a:bodyPr/><a:p><a:pPr><a:defRPr sz="1050" b="0"><a:solidFill><a:srgbClr val="000000"/>'
+        f'<c:txPr><a:bodyPr wrap="{wrap}"/><a:p><a:pPr><a:defRPr sz="1050" b="0">'
+        '<a:solidFill><a:srgbClr val="000000"/>'
         f"</a:solidFill><a:latin typeface={latin}/><a:ea typeface={chinese}/></a:defRPr></a:pPr>"
         '<a:endParaRPr lang="zh-CN"/></a:p></c:txPr>'
     )

@@ -25,7 +25,7 @@ from docx.section import Section
 from mailbot.render import _furniture, charts
 from mailbot.render._ooxml import Writer, characters, clean, indent, paragraph, section_xml, width_of
 from mailbot.render._skeleton import repack, skeleton
-from mailbot.render._styles import NAMESPACE
+from mailbot.render._styles import LINE, NAMESPACE, TITLE_LINE
 from mailbot.render._titles import break_title
 from mailbot.render.blocks import (
     Addressees,
@@ -111,13 +111,15 @@ class _Setter:
 
     def _title(self, title: Title) -> Iterator[str]:
         """标题: under a 版头 two lines are left free; below it one.  It stays on the page of its text."""
+        space = ""
         if self.parts:
-            yield self._blank() * 2
+            # No empty paragraphs: where the title begins a page, space before it is left out.
+            space = f'<w:spacing w:before="{2 * LINE}" w:line="{TITLE_LINE}" w:lineRule="exact"/>'
         phrasing = self.write.typography.phrasing
         lines = [
             part for line in title.lines for part in break_title(line, width=TITLE_WIDTH, phrasing=phrasing)
         ]
-        yield self.write.lines("Title", lines, _KEEP)
+        yield self.write.lines("Title", lines, _KEEP + space)
         yield self._blank(_KEEP)
 
     def _sign_off(self, block: SignOff) -> Iterator[str]:
@@ -206,9 +208,11 @@ def _attachment_names(write: Writer, block: AttachmentList) -> Iterator[str]:
     label = write.typography.attachment + "："
     numbered = len(block.names) > 1
     for number, name in enumerate(block.names, 1):
-        mark = f"{number}." if numbered else ""
-        # A full stop of Times New Roman is a quarter wide.
-        own = width_of(mark) - (0.25 if mark else 0)
+        # Before a figure a space, or “1.2019年” would read as one number.
+        apart = " " if name[:1].isascii() else ""
+        mark = f"{number}.{apart}" if numbered else ""
+        # A full stop and a space of Times New Roman are a quarter wide.
+        own = width_of(mark) - (0.25 * (1 + len(apart)) if mark else 0)
         hanging = own + (width_of(label) if number == 1 else 0)
         left = 2 + width_of(label) + own
         spot = indent(left=characters(left), hanging=characters(hanging))
