@@ -1,4 +1,5 @@
-"""Makes data/demo/*.eml: a month of sample mails that shows every outcome.  Run it after a change here:
+"""Makes data/demo: a month of sample mails that shows every outcome, and in replies/ what units send for the
+约稿 of section.toml.  Run it after a change here:
 
     python tests/make_demo.py
 
@@ -91,6 +92,21 @@ RURAL = (
 VET = (
     "县畜牧发展促进中心组织春季动物防疫，储备疫苗320万毫升、消毒药品6.5吨，培训村级防疫员412名。",
     "截至3月25日，免疫生猪28.4万头、家禽610万羽，免疫密度均达到99%以上，抽样抗体合格率92%。",
+)
+
+PLOUGHING = (
+    "3月上旬以来，全县小麦陆续返青，春耕备耕全面展开。截至3月15日，已完成春灌31.2万亩、追肥26.8万亩，备足化肥1.9万吨、种子860吨。",
+    "存在的问题：一是晚播弱苗占播种面积的11%，转化升级压力较大；二是部分合作社农机检修滞后，待修农机214台；三是农资价格较去年同期上涨6%左右。",
+    "建议：对弱苗田块的追肥给予补助；组织县内维修企业下乡巡修；加强农资市场价格监测，依法查处哄抬价格行为。",
+)
+FIELDS = (
+    "李庄镇走访12个村、46户种植户，反映春耕备耕中三个突出问题。",
+    "一是3个村的机耕桥年久失修，大型农机无法通过，涉及耕地2100亩。二是部分机井电费偏高，每亩次灌溉成本比去年增加4元。三是青壮年外出务工，代耕代种价格由每亩60元涨到75元。",
+    "镇里已安排维修机耕桥2座，协调供电所检查计量装置，并组织6家合作社开展托管服务。",
+)
+SUPPLIES = (
+    "县供销社组织所属企业和基层网点提前采购，储备尿素、复合肥1.1万吨，农膜120吨，农药86吨，能够满足全县春耕需要的七成。",
+    "当前尿素零售价每吨2050元，复合肥每吨2680元，与2月底基本持平。已在乡镇设立平价供应点27个，开展送肥到田服务。",
 )
 
 
@@ -361,11 +377,55 @@ def samples() -> list[Sample]:
     ]
 
 
+def replies() -> list[Sample]:
+    """To the 约稿 of section.toml: by its code, as an answer to its letter, and after the deadline."""
+    return [
+        submission(
+            "asked-agriculture",
+            "2019-03-16 10:25",
+            "我县春耕备耕进展顺利，弱苗管理和农机检修仍需加强",
+            "县农业农村局",
+            "庄望舒",
+            "13905390077",
+            "县农业农村局 <nyj@oa.tancheng.example>",
+            PLOUGHING,
+            subject="约稿2019-001：我县春耕备耕进展顺利，弱苗管理和农机检修仍需加强-县农业农村局-庄望舒-13905390077",
+        ),
+        submission(
+            "asked-lizhuang",
+            "2019-03-19 17:40",
+            "李庄镇反映春耕备耕中的三个问题",
+            "李庄镇",
+            "沈秋实",
+            "15805390022",
+            "李庄镇党政办 <lizhuang@oa.tancheng.example>",
+            FIELDS,
+            in_reply_to="{letter-to-lizhuang}",
+        ),
+        submission(
+            "asked-cooperative",
+            "2019-03-21 08:50",
+            "春耕农资供应及价格情况",
+            "县供销社",
+            "唐启明",
+            "6119001",
+            "县供销社 <gxs@oa.tancheng.example>",
+            SUPPLIES,
+            subject="约稿2019-001：春耕农资供应及价格情况-县供销社-唐启明-6119001",
+        ),
+    ]
+
+
 def main() -> None:
-    OUT.mkdir(parents=True, exist_ok=True)
-    for old in OUT.glob("*.eml"):
+    write(OUT, samples())
+    write(OUT / "replies", replies())
+
+
+def write(folder: Path, made: list[Sample]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.eml"):
         old.unlink()
-    for index, sample in enumerate(samples(), 1):
+    for index, sample in enumerate(made, 1):
         at = datetime.strptime(sample.at, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)
         raw = build.mail(
             subject=sample.subject,
@@ -383,7 +443,7 @@ def main() -> None:
             message_id=sample.message_id or f"<demo-{sample.name}@oa.tancheng.example>",
             **({"in_reply_to": sample.in_reply_to} if sample.in_reply_to else {}),
         )
-        (OUT / f"{index:02d}-{sample.name}.eml").write_bytes(raw)
+        (folder / f"{index:02d}-{sample.name}.eml").write_bytes(raw)
 
 
 if __name__ == "__main__":

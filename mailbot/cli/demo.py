@@ -19,7 +19,7 @@ from mailbot.clock import SHANGHAI, FixedClock
 
 if TYPE_CHECKING:
     from mailbot.app import App
-    from mailbot.workflow.demo import Step
+    from mailbot.workflow.demo import Deed, Step
 
 START = datetime(2019, 3, 4, 8, 0, tzinfo=SHANGHAI)
 DRAFT = datetime(2019, 4, 1, 8, 0, tzinfo=SHANGHAI)
@@ -60,7 +60,8 @@ def _play(app: App, home: Path, *, kept: bool) -> None:
 
     clock = app.clock
     assert isinstance(clock, FixedClock)
-    samples = sorted(packaged("data/demo").glob("*.eml"))
+    samples = sorted(packaged("data/demo").rglob("*.eml"))
+    section = playing.section_of(packaged("data/demo/section.toml").read_text("utf-8"))
     seen: list[Step] = []
     with (
         closing(app.folder(home / "inbox")) as mailbox,
@@ -68,7 +69,10 @@ def _play(app: App, home: Path, *, kept: bool) -> None:
         closing(app.reader()) as reader,
     ):
         ways = playing.Ways(mailbox=mailbox, mailer=mailer, reader=reader)
-        for step in playing.play(app.desk(), clock, ways, samples, home / "inbox"):
+        for step in playing.play(app.desk(), clock, ways, samples, home / "inbox", section=section):
+            if isinstance(step, playing.Deed):
+                click.echo(_deed(step))
+                continue
             seen.append(step)
             click.echo(_line(step, len(seen), len(samples)))
         drafted = playing.month_end(app.desk(), clock, mailer, DRAFT)
@@ -99,6 +103,14 @@ def _line(step: Step, number: int, total: int) -> str:
         lines.append(say("demo_letter", subject=step.letter.subject))
     if step.alert is not None:
         lines.append(say("demo_alert", subject=step.alert.subject))
+    return "\n".join(lines)
+
+
+def _deed(deed: Deed) -> str:
+    """What the section did, or the timetable, and the letters that went out with it."""
+    act = "remind" if deed.act is None else type(deed.act).__name__.lower()
+    lines = [say("demo_deed", at=f"{deed.at:%m-%d %H:%M}", what=say(f"demo_deed_{act}", title=deed.title))]
+    lines += [say("demo_letter", subject=f"{one.recipient}　{one.subject}") for one in deed.letters]
     return "\n".join(lines)
 
 
