@@ -242,6 +242,24 @@ class Paths(Section, frozen=True, kw_only=True):
     var: Path = Path("data/var")
 
 
+class BackupConfig(Section, frozen=True, kw_only=True):
+    """[backup]: copies of the office home."""
+
+    daily: bool = True
+    time: DayTime = "12:30"
+    directory: Path | None = None
+    """None: backups/ in data/var.  Another disk or a share must be there already: it is never made."""
+    keep: Annotated[int, Meta(ge=1, le=1000)] = 14
+    """How many of this office's own archives stay there."""
+    late_days: Annotated[int, Meta(ge=1, le=90)] = 3
+    """Without a good backup for longer than this, something is wrong."""
+
+    def last_due(self, now: datetime) -> datetime:
+        """When the latest daily backup fell due, at or before `now`."""
+        today = _at(now.date(), self.time)
+        return today if today <= now else _at(now.date() - timedelta(days=1), self.time)
+
+
 class ConsoleConfig(Section, frozen=True, kw_only=True):
     """[console]."""
 
@@ -266,6 +284,7 @@ class Sections(Section, frozen=True, kw_only=True):
     bulletin: BulletinConfig = BulletinConfig()
     intake: IntakeConfig = IntakeConfig()
     paths: Paths = Paths()
+    backup: BackupConfig = BackupConfig()
     console: ConsoleConfig = ConsoleConfig()
 
 
@@ -279,6 +298,11 @@ class Config(Sections, frozen=True, kw_only=True):
     @property
     def var(self) -> Path:
         return self.home / self.paths.var
+
+    @property
+    def backups(self) -> Path:
+        """Where backups lie."""
+        return self.backup.directory or self.var / "backups"
 
     @property
     def smtp_username(self) -> str:

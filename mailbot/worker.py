@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from mailbot.app import App
 from mailbot.clock import SHANGHAI, Clock
 from mailbot.errors import MailbotError, TransportError
 from mailbot.transport import Mailbox, Mailer
-from mailbot.workflow import annual, corpus, deliver, receive, remind, report, troubles
+from mailbot.workflow import annual, backup, corpus, deliver, receive, remind, report, troubles
 from mailbot.workflow.desk import Desk
 from mailbot.workflow.reading import GuardedReader
 
@@ -180,7 +181,7 @@ class Worker:
         desk = self._app.desk()
         failures = []
         calendar = (remind.keep, report.draft_due, annual.draft_due, report.digest_due)
-        duties = (*calendar, self._watch_intake, self._resolve_doubts)
+        duties = (*calendar, self._watch_intake, self._resolve_doubts, self._back_up)
         for duty in duties:
             try:
                 duty(desk)
@@ -196,6 +197,11 @@ class Worker:
         if desk.store.uncertain_due(desk.clock.now()):
             self._doubts_mailbox = self._doubts_mailbox or self._app.mailbox(self._stop)
             deliver.resolve_doubts(desk, self._doubts_mailbox)
+
+    def _back_up(self, desk: Desk) -> None:
+        """Last of the duties: a large office takes minutes."""
+        without = backup.password_files(os.environ)
+        backup.keep_daily(desk, without=without, stop=self._stop.is_set)
 
     def _watch(self) -> None:
         """IDLE as a hint: a second connection that only waits, and wakes the intake lane."""

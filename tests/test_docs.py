@@ -89,7 +89,7 @@ ALL = dict(commands())
 
 def section_of(name: str) -> str:
     """What commands.md says under the heading of a command."""
-    parts = re.split(r"^#{2,4} `mailbot ([a-z ]+)`$", COMMANDS, flags=re.MULTILINE)
+    parts = re.split(r"^#{2,4} `mailbot ([a-z -]+)`$", COMMANDS, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True)).get(name, "")
 
 
@@ -106,7 +106,7 @@ def test_every_command_and_option_is_documented(name: str) -> None:
 
 def test_no_heading_is_left_over() -> None:
     """A command that is gone leaves no section behind."""
-    assert set(re.findall(r"^#{2,4} `mailbot ([a-z ]+)`$", COMMANDS, re.MULTILINE)) == set(ALL)
+    assert set(re.findall(r"^#{2,4} `mailbot ([a-z -]+)`$", COMMANDS, re.MULTILINE)) == set(ALL)
 
 
 def test_every_exit_code_is_documented() -> None:
@@ -131,7 +131,8 @@ def told_commands(path: Path) -> Iterator[str]:
     if path.suffix == ".md" and not re.search(r"[\u4e00-\u9fff]", path.stem) and "zh" not in path.name:
         code = re.findall(r"^```$(.*?)^```$|`([^`\n]+)`", text, re.DOTALL | re.MULTILINE)
         text = "\n".join("".join(found) for found in code)
-    for said in re.findall(r"(?<![\w/.@<-])mailbot((?: +(?:--home +\S+|--?[a-z][\w-]*|[a-z]+\b))+)", text):
+    option, name = r"--home +\S+|--?[a-z][\w-]*", r"[a-z]+(?:-[a-z]+)*\b"
+    for said in re.findall(rf"(?<![\w/.@<-])mailbot((?: +(?:{option}|{name}))+)", text):
         yield re.sub(r"--home +\S+", "", said).strip()
 
 

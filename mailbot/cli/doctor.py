@@ -83,7 +83,7 @@ def _show(check: Check) -> None:
 
 def _checks(*, send_test: bool, offline: bool) -> Iterator[Check]:
     """All of them, each as it is done: reaching a mail host takes a while."""
-    from mailbot.workflow import upkeep  # noqa: PLC0415
+    from mailbot.workflow import backup, upkeep  # noqa: PLC0415
 
     yield from upkeep.machine(Clock())
     yield upkeep.secrets(os.environ)
@@ -98,6 +98,7 @@ def _checks(*, send_test: bool, offline: bool) -> Iterator[Check]:
     if not missing:
         yield upkeep.Check(name="config")
     yield from upkeep.storage(config)
+    yield backup.doctor(config)
     app, check = _app(config)
     yield check
     if app is None:

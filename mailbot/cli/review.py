@@ -10,12 +10,13 @@ import click
 
 from mailbot.cli.home import Exit, open_app
 from mailbot.cli.people import at_the_keyboard
-from mailbot.cli.shape import Command, Group, table
+from mailbot.cli.shape import Command, Group, table, wrong_use
 from mailbot.cli.words import label, say
 from mailbot.errors import ConfigError
 
 if TYPE_CHECKING:
     from mailbot.workflow.desk import Desk
+    from mailbot.workflow.restored import Restored
 
 
 @click.group(cls=Group)
@@ -30,7 +31,7 @@ def _desk() -> Desk:
 @review.command("list", cls=Command)
 def review_list() -> int:
     """Letters, items and replies to 约稿 that wait; exit code 1 where any do."""
-    from mailbot.workflow import answered, replies  # noqa: PLC0415
+    from mailbot.workflow import answered, replies, restored  # noqa: PLC0415
     from mailbot.workflow import review as verbs  # noqa: PLC0415
 
     desk = _desk()
@@ -41,6 +42,7 @@ def review_list() -> int:
         for x in letters
     ]
     click.echo("\n".join(table(rows, indent=2)), nl=bool(rows))
+    _tell_restored(restored.standing(desk), is_open=restored.is_open(desk))
     click.echo(say("review_items", count=len(items)))
     held = [
         (i.number, f"{i.arrived_at:%m-%d %H:%M}", _unit(i), i.fields.title.value if i.fields.title else "")
@@ -51,7 +53,18 @@ def review_list() -> int:
     for name, waiting in (("review_doubts", doubtful), ("review_late", late)):
         if waiting:
             click.echo(say(name, count=len(waiting)))
-    return Exit.NEEDS_A_PERSON if letters or items or doubtful or late else Exit.DONE
+    waits = letters or items or doubtful or late or restored.is_open(desk)
+    return Exit.NEEDS_A_PERSON if waits else Exit.DONE
+
+
+def _tell_restored(standing: Restored | None, *, is_open: bool) -> None:
+    """Which of the letters wait because of a restore, and whether it was looked through."""
+    if standing is None:
+        return
+    taken, at = f"{standing.taken_at:%Y-%m-%d %H:%M}", f"{standing.at:%Y-%m-%d %H:%M}"
+    numbers = " ".join(str(letter.id) for letter in standing.letters) or say("nobody")
+    sentence = "review_restored_open" if is_open else "review_restored"
+    click.echo(say(sentence, taken=taken, at=at, count=len(standing.letters), numbers=numbers))
 
 
 def _unit(item: object) -> str:
@@ -98,14 +111,20 @@ def review_edit(letter: int, subject: str | None, by: str | None) -> int:
 
 
 @review.command("release", cls=Command)
-@click.argument("letters", type=int, nargs=-1, required=True)
+@click.argument("letters", type=int, nargs=-1)
+@click.option("--restored", "all_restored", is_flag=True)
 @click.option("--by", default=None)
-def review_release(letters: tuple[int, ...], by: str | None) -> int:
+def review_release(letters: tuple[int, ...], all_restored: bool, by: str | None) -> int:
     """Let held letters go; letters in doubt or refused are sent once more."""
     from mailbot.model import LetterState  # noqa: PLC0415
     from mailbot.workflow import review as verbs  # noqa: PLC0415
+    from mailbot.workflow import settling  # noqa: PLC0415
 
     desk, who = _desk(), by or at_the_keyboard()
+    _either(letters, all_restored)
+    if all_restored:
+        click.echo(say("review_restored_released", count=settling.release_all(desk, by=who)))
+        return Exit.DONE
     for letter in letters:
         again = desk.store.letter(letter).state in (LetterState.UNCERTAIN, LetterState.FAILED)
         (verbs.send_again if again else verbs.release)(desk, letter, by=who)
@@ -114,16 +133,42 @@ def review_release(letters: tuple[int, ...], by: str | None) -> int:
 
 
 @review.command("withdraw", cls=Command)
-@click.argument("letters", type=int, nargs=-1, required=True)
+@click.argument("letters", type=int, nargs=-1)
+@click.option("--restored", "all_restored", is_flag=True)
 @click.option("--by", default=None)
-def review_withdraw(letters: tuple[int, ...], by: str | None) -> int:
+def review_withdraw(letters: tuple[int, ...], all_restored: bool, by: str | None) -> int:
     """Letters that are not to be sent."""
     from mailbot.workflow import review as verbs  # noqa: PLC0415
+    from mailbot.workflow import settling  # noqa: PLC0415
 
     desk = _desk()
+    _either(letters, all_restored)
+    if all_restored:
+        count = settling.withdraw_all(desk, by=by or at_the_keyboard())
+        click.echo(say("review_restored_withdrawn", count=count))
+        return Exit.DONE
     for letter in letters:
         verbs.withdraw(desk, letter, by=by or at_the_keyboard())
         click.echo(say("review_withdrawn", id=letter))
+    return Exit.DONE
+
+
+def _either(letters: tuple[int, ...], all_restored: bool) -> None:
+    """Numbers, or all that a restore holds: one of the two."""
+    if bool(letters) == all_restored:
+        raise wrong_use("review_which", click.get_current_context())
+
+
+@review.command("settle", cls=Command)
+@click.option("--by", default=None)
+def review_settle(by: str | None) -> int:
+    """After a restore: the office may go on."""
+    from mailbot.workflow import restored, settling  # noqa: PLC0415
+
+    desk = _desk()
+    sent = settling.settle(desk, by=by or at_the_keyboard())
+    left = restored.standing(desk)
+    click.echo(say("review_settled", sent=sent, left=len(left.letters) if left else 0))
     return Exit.DONE
 
 

@@ -16,7 +16,7 @@ from mailbot.errors import StateError
 from mailbot.store import files
 from mailbot.store.bulletins import Bulletins
 from mailbot.store.corpus import Corpus
-from mailbot.store.database import Handle
+from mailbot.store.database import Handle, names_of
 from mailbot.store.events import Events
 from mailbot.store.facts import Entry, Facts, Withdrawal
 from mailbot.store.ledger import Admission, Ledger
@@ -27,6 +27,8 @@ from mailbot.store.solicited import SolicitationFacts
 from mailbot.store.submissions import Submissions
 
 DATABASE = "mailbot.sqlite"
+UNFINISHED = "restoring"
+"""File in data/var while a restore puts things in their places: half of one office and half of another."""
 
 
 class Store(Ledger, Submissions, Outbox, Bulletins, Facts, SolicitationFacts, Corpus, Events, People):
@@ -37,8 +39,11 @@ class Store(Ledger, Submissions, Outbox, Bulletins, Facts, SolicitationFacts, Co
         """Open what lies in `var`, made where it is missing: directories 0700, files 0600, schema up to date.
 
         `check` reads the whole database: once when a process starts, not for each further connection.
-        StateError 'store_damaged', 'store_newer', 'store_unwritable', 'disk_full', 'store_busy'.
+        StateError 'store_damaged', 'store_newer', 'store_unwritable', 'disk_full', 'store_busy',
+        'restore_unfinished'.
         """
+        if (var / UNFINISHED).exists():
+            raise StateError("restore_unfinished", path=var)
         for directory in (var, var / "mail", var / "bulletins"):
             files.make_directory(directory)
         path = var / DATABASE
@@ -76,6 +81,11 @@ class Store(Ledger, Submissions, Outbox, Bulletins, Facts, SolicitationFacts, Co
         self._db.copy_to(target)
 
 
+def knows_schema(name: str) -> bool:
+    """Whether a database whose last migration is this one can be opened here."""
+    return name in names_of(migrations)
+
+
 def _refuse_lost_database(path: Path) -> None:
     """An empty database beside spooled mail is a lost one: starting afresh would answer everybody again."""
     lost = not path.exists() or path.stat().st_size == 0
@@ -83,4 +93,4 @@ def _refuse_lost_database(path: Path) -> None:
         raise StateError("store_damaged", path=path, detail="the database is gone, the spooled mail is not")
 
 
-__all__ = ["Admission", "Entry", "NewLetter", "Store", "Withdrawal"]
+__all__ = ["DATABASE", "UNFINISHED", "Admission", "Entry", "NewLetter", "Store", "Withdrawal", "knows_schema"]

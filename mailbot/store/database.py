@@ -131,7 +131,7 @@ class Handle:
         with self._told():
             applied = [m.name for m in migrations.applied(self._db)]
             pending = [m.name for m in migrations.pending(self._db)]
-        unknown = [name for name in applied if name not in _names(migrations)]
+        unknown = [name for name in applied if name not in names_of(migrations)]
         if unknown:
             raise StateError("store_newer", path=self.path, detail=", ".join(unknown))
         if applied and pending:
@@ -152,13 +152,16 @@ class Handle:
             copy = sqlite3.connect(_private(target))
             try:
                 self._db.conn.backup(copy)
+                found = copy.execute("PRAGMA quick_check(1)").fetchall()
             finally:
                 copy.close()
+        if found != [("ok",)]:
+            raise StateError("store_damaged", path=target, detail=found[0][0])
         with files.written_to(target):
             files.sync_directory(target.parent)
 
 
-def _names(migrations: Migrations) -> list[str]:
+def names_of(migrations: Migrations) -> list[str]:
     """All of the set: what an empty database still lacks."""
     empty = Database(memory=True, execute_plugins=False)
     try:

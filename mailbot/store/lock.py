@@ -22,8 +22,11 @@ _LOCKED_BYTE = 1 << 30
 class HomeLock:
     """Held from entering to leaving.  LockHeld names who has it."""
 
+    name = "worker.lock"
+    code = "lock_held"
+
     def __init__(self, var: Path) -> None:
-        self._path = var / "worker.lock"
+        self._path = var / self.name
         self._file: int | None = None
 
     def __enter__(self) -> HomeLock:
@@ -34,7 +37,7 @@ class HomeLock:
         except OSError:
             holder = self._holder(file)
             os.close(file)
-            raise LockHeld("lock_held", path=self._path, **holder) from None
+            raise LockHeld(self.code, path=self._path, **holder) from None
         os.ftruncate(file, 0)
         os.write(file, json.dumps({"pid": os.getpid(), "host": platform.node()}).encode())
         self._file = file
@@ -56,6 +59,13 @@ class HomeLock:
             written = json.loads(os.read(file, 4096))
             return {"pid": str(written["pid"]), "host": str(written["host"])}
         return {"pid": "?", "host": "?"}
+
+
+class BackupLock(HomeLock):
+    """One backup at a time, beside a running worker."""
+
+    name = "backup.lock"
+    code = "backup_running"
 
 
 def _lock(file: int) -> None:

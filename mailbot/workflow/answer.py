@@ -23,13 +23,15 @@ from mailbot.model import (
 from mailbot.render import letters
 from mailbot.render.letters import LetterFacts
 from mailbot.store import NewLetter
-from mailbot.workflow import notify, old_mail, replies
+from mailbot.workflow import notify, old_mail, replies, restored
 from mailbot.workflow.desk import Desk, answer_since, letter_ref
 from mailbot.workflow.letterbox import freeze
 
 BRAKED = (LetterKind.RETURNED, LetterKind.HELD_NOTICE, LetterKind.DUPLICATE)
 """Kinds that the brakes bind and count; never the receipt of an accepted item (docs/intake.md, 9)."""
 DOUBTFUL = frozenset({Reason.DOUBTFUL_READING})
+BELIEVED = timedelta(days=31)
+"""How far behind its arrival a mail's own date may be and still be taken for it."""
 _VARYING = re.compile(r"\d{8}-[0-9A-Z]{6,10}|\d+")
 
 
@@ -54,9 +56,21 @@ def queue(desk: Desk, row: LedgerMail, mail: IncomingMail, verdict: Verdict, num
     wait = desk.config.review.release_after_minutes
     due = desk.clock.now() + timedelta(minutes=wait) if hold and wait and not braked else None
     place = _Place(recipient=mail.sender.address, thread=_thread(mail), number=number)
-    letter_id = _answer(desk, row, verdict.answer, text, place, hold=hold, due=due)
+    letter_id = _answer(
+        desk, row, verdict.answer, text, place, hold=hold, due=due, occasion=_occasion(row, mail)
+    )
     if braked and letter_id is not None:
         notify.alert_brake(desk, mail.sender.address, letter_id)
+
+
+def _occasion(row: LedgerMail, mail: IncomingMail) -> datetime:
+    """When it arrived; its own date where that is a little earlier.
+
+    A source that does not say gives the time of collection, which after a restore is later than the truth.
+    """
+    written = mail.date
+    believable = written is not None and timedelta() < row.arrived_at - written < BELIEVED
+    return written if written is not None and believable else row.arrived_at
 
 
 def queue_decided(
@@ -117,18 +131,25 @@ def _answer(
     *,
     hold: bool,
     due: datetime | None,
+    occasion: datetime | None = None,
 ) -> int | None:
-    """Into the outbox under a Message-ID made of the mail's own number; None where it is there already."""
+    """Into the outbox under a Message-ID made of the mail's own number; None where it is there already.
+
+    `occasion`: as restored.holds() has it.
+    """
     identity, to, thread = desk.identity, place.recipient, place.thread
     own_number = desk.store.number_for(row)
     message_id = letters.message_id(kind, own_number, identity.secret, identity.domain)
     content = None
-    if not hold:
+    fenced = restored.holds(desk, occasion)
+    if fenced:
+        due = None
+    if not hold and not fenced:
         content = freeze(desk, kind, text, recipient=to, message_id=message_id, thread=thread, files=())
     letter_id = desk.store.add_letter(
         NewLetter(
             kind=kind,
-            state=LetterState.HELD if hold else LetterState.READY,
+            state=LetterState.HELD if hold or fenced else LetterState.READY,
             recipient=to,
             subject=text.subject,
             body=text.body,
@@ -143,7 +164,9 @@ def _answer(
         desk.clock.now(),
     )
     if letter_id is not None:
-        desk.log("queued", letter_ref(letter_id), {"kind": kind, "held": str(hold)})
+        desk.log("queued", letter_ref(letter_id), {"kind": kind, "held": str(hold or fenced)})
+        if fenced and not hold:
+            restored.mark(desk, letter_id, occasion)
     return letter_id
 
 

@@ -12,6 +12,7 @@ from mailbot.config import Config
 from mailbot.errors import StateError
 from mailbot.model import BulletinKind, LetterState, MailState, Month
 from mailbot.store import Store
+from mailbot.workflow import backup, restored
 from mailbot.workflow.desk import FIRST_START
 from mailbot.workflow.upkeep import Check, disk, failed, noted, unchecked
 
@@ -22,17 +23,21 @@ _COUNTED = 1000
 
 
 def measure(store: Store, config: Config, now: datetime) -> Iterator[Check]:
-    """One Check each for the three lanes, the outbox, parked mails, the 通报 and the disk."""
+    """One Check each for the three lanes, the outbox, parked mails, the 通报, the disk and the backup."""
     yield from _lanes(store, config, now)
     yield from _outbox(store, now)
     parked = len(store.mails(state=MailState.PARKED, limit=_COUNTED))
     yield _none("parked", StateError("health_parked", count=parked), parked)
     yield _bulletin(store, config, now)
     yield disk(config.var)
+    yield backup.health(store, config, now)
+    if (fence := restored.health(store)) is not None:
+        yield fence
 
 
 def troubles(store: Store, config: Config, now: datetime) -> Iterator[Check]:
-    """Lanes that do not work: at once where the last round failed, and where none has gone well for too long.
+    """Lanes that do not work: at once where the last round failed, and where none has gone well for too long;
+    backups that fail or fail to come; a restore that nobody has looked through.
 
     A lane that never ran is no trouble here: the console is open before the worker's first round.
     """
@@ -42,6 +47,9 @@ def troubles(store: Store, config: Config, now: datetime) -> Iterator[Check]:
             yield failed(check.name, StateError("health_now_failing", error=error))
         elif check.problem is not None and check.problem.code != "health_never":
             yield check
+    for more in (backup.trouble(store, config, now), restored.health(store)):
+        if more is not None:
+            yield more
 
 
 def _lanes(store: Store, config: Config, now: datetime) -> Iterator[Check]:

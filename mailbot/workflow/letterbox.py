@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from mailbot.model import Address, Letter, LetterFile, LetterKind, LetterState, LetterText
 from mailbot.render import letters
 from mailbot.store import NewLetter
+from mailbot.workflow import restored
 from mailbot.workflow.desk import Desk
 
 NAMED_UNITS = 8
@@ -80,21 +82,24 @@ def post(
     number: str | None = None,
     thread: tuple[str, tuple[str, ...]] = ("", ()),
     hold: bool = False,
+    occasion: datetime | None = None,
 ) -> int | None:
     """A letter that answers no mail, once for what it is about: ready at once, or held for a person.
 
-    Its id, or None where it is there already.  `number` is the item it speaks of.
+    Its id, or None where it is there already.  `number` is the item it speaks of; `occasion`: when it fell
+    due (restored.holds()).
     """
     message_id = own_id(desk, kind, recipient, about)
+    fenced = restored.holds(desk, occasion)
     content = None
-    if not hold:
+    if not hold and not fenced:
         content = freeze(
             desk, kind, text, recipient=recipient, message_id=message_id, thread=thread, files=files
         )
-    return desk.store.add_letter(
+    letter_id = desk.store.add_letter(
         NewLetter(
             kind=kind,
-            state=LetterState.HELD if hold else LetterState.READY,
+            state=LetterState.HELD if hold or fenced else LetterState.READY,
             recipient=recipient,
             subject=text.subject,
             body=text.body,
@@ -108,6 +113,9 @@ def post(
         ),
         desk.clock.now(),
     )
+    if fenced and not hold and letter_id is not None:
+        restored.mark(desk, letter_id, occasion)
+    return letter_id
 
 
 def own_id(desk: Desk, kind: LetterKind, recipient: str, about: str) -> str:

@@ -19,7 +19,7 @@ from mailbot.model import (
 from mailbot.policy import Audience
 from mailbot.render import letters
 from mailbot.render.letters import Alert, AlertFacts, BulletinDraftFacts, DigestFacts, DigestRow
-from mailbot.workflow import answered
+from mailbot.workflow import answered, backup
 from mailbot.workflow.desk import Desk, letter_ref
 from mailbot.workflow.letterbox import phrase, post
 
@@ -62,7 +62,8 @@ def alert_brake(desk: Desk, address: str, letter_id: int) -> None:
 def _alert(desk: Desk, alert: Alert, *, about: str, at: datetime, details: Mapping[str, str]) -> None:
     facts = AlertFacts(alert=alert, at=at, details=details)
     text = letters.compose(LetterKind.ALERT, facts, desk.policy.wording)
-    post(desk, LetterKind.ALERT, desk.config.section_address, text, about=f"{alert}:{about}")
+    to = desk.config.section_address
+    post(desk, LetterKind.ALERT, to, text, about=f"{alert}:{about}", occasion=at)
 
 
 def draft_to_section(
@@ -97,11 +98,21 @@ def digest(desk: Desk, *, since: datetime, until: datetime) -> None:
         waiting=(*_digest_rows(desk, held[:DIGEST_ROWS]), *solicited[:DIGEST_ROWS]),
         waiting_total=len(held) + len(solicited),
         remarks=tuple(_remark_rows(desk, since, until)),
+        troubles=tuple(_trouble_lines(desk)),
         console=f"http://{desk.config.console.host}:{desk.config.console.port}/",
     )
     text = letters.compose(LetterKind.DIGEST, facts, desk.policy.wording)
-    post(desk, LetterKind.DIGEST, desk.config.section_address, text, about=f"digest:{until:%Y-%m-%d}")
+    about = f"digest:{until:%Y-%m-%d}"
+    post(desk, LetterKind.DIGEST, desk.config.section_address, text, about=about, occasion=until)
     desk.log("digest", f"digest:{until:%Y-%m-%d}")
+
+
+def _trouble_lines(desk: Desk) -> Iterable[str]:
+    """Of the installation: what the section should tell whoever looks after it."""
+    check = backup.trouble(desk.store, desk.config, desk.clock.now())
+    if check is not None and check.problem is not None:
+        at = check.problem.details["at"]
+        yield phrase(desk, "trouble.backup", at=at) if at else phrase(desk, "trouble.no_backup")
 
 
 def _digest_rows(desk: Desk, mails: Iterable[LedgerMail]) -> Iterable[DigestRow]:

@@ -139,7 +139,7 @@ def _remind(desk: Desk, due: Due) -> bool:
     text = reminder_text(desk, due.solicitation, due.ask, unit)
     for person in due.recipients:
         about = f"{solicitation_ref(code)}:{due.ask.round}:{unit}:{due.step}"
-        letter_id = post(desk, LetterKind.REMINDER, person.address, text, about=about)
+        letter_id = post(desk, LetterKind.REMINDER, person.address, text, about=about, occasion=due.at)
         if letter_id is not None:
             desk.store.bind_solicitation_letter(letter_id, code, due.ask.round, unit)
     details = {"unit": unit, "step": str(due.step), "letters": str(len(due.recipients))}
