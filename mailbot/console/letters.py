@@ -25,7 +25,7 @@ def letters() -> Any:
         rows = desk().store.letters(state=state, kind=kind, limit=limit, offset=offset)
     else:
         about, kind = bulletin_ref(found.kind, found.period), LetterKind.BULLETIN
-        rows = desk().store.letters_about(kind, about, state=state, limit=limit, offset=offset)
+        rows = desk().store.bulletin_letters(about, state=state, limit=limit, offset=offset)
     return flask.render_template(
         "letters.html", state=state or "", kind=kind or "", bulletin=found, **naming(), **forms.paged(rows)
     )

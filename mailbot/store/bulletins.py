@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mailbot.errors import NotFound, StateError
-from mailbot.model import Bulletin, BulletinKind, BulletinState, Passage
+from mailbot.model import Bulletin, BulletinKind, BulletinState, Letter, LetterState, Passage
 from mailbot.store import files, rows
 from mailbot.store.database import Part
 
@@ -137,6 +137,28 @@ class Bulletins(Part):
             "SELECT passage, text FROM bulletin_note WHERE kind = ? AND period = ?", (kind, period)
         )
         return {Passage(row["passage"]): row["text"] for row in found}
+
+    # ---- the letters that bring it to its recipients; `about` is as they name it (bulletin:monthly:2019-03)
+
+    def bulletin_letters(
+        self, about: str, *, state: LetterState | None = None, limit: int = 100, offset: int = 0
+    ) -> list[Letter]:
+        """Newest first."""
+        found = self._db.rows(
+            """SELECT * FROM letter WHERE kind = 'bulletin' AND about = :about AND about <> ''
+                 AND (:state IS NULL OR state = :state) ORDER BY id DESC LIMIT :limit OFFSET :offset""",
+            {"about": about, "state": state, "limit": limit, "offset": offset},
+        )
+        return [rows.to_letter(row) for row in found]
+
+    def bulletin_letter_counts(self, about: str) -> dict[LetterState, int]:
+        """A state without letters is not named."""
+        found = self._db.rows(
+            "SELECT state, count(*) FROM letter WHERE kind = 'bulletin' AND about = ? AND about <> ''"
+            " GROUP BY state ORDER BY state",
+            (about,),
+        )
+        return {LetterState(row[0]): row[1] for row in found}
 
     def _why_not(self, bulletin_id: int, sha256: str) -> StateError | NotFound:
         row = self._db.row("SELECT * FROM bulletin WHERE id = ?", (bulletin_id,))

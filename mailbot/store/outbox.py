@@ -11,15 +11,13 @@ cannot both make it.  Bytes, recipient and Message-ID are frozen from `ready` on
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.errors import NotFound, StateError
 from mailbot.model import Letter, LetterFile, LetterKind, LetterState, ThreadLink
 from mailbot.store import rows
-from mailbot.store.database import Part
+from mailbot.store.decisions import LetterDecisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +58,7 @@ _ANSWERED_TO_ANY = """SELECT count(*) FROM letter
     AND (:body IS NULL OR body = :body)"""
 
 
-class Outbox(Part):
+class Outbox(LetterDecisions):
     """Tables letter and letter_file."""
 
     def add_letter(self, letter: NewLetter, now: datetime) -> int | None:
@@ -106,12 +104,6 @@ class Outbox(Part):
         """NotFound 'no_letter'."""
         return rows.to_letter(self._row(letter_id))
 
-    def _row(self, letter_id: int) -> sqlite3.Row:
-        row = self._db.row("SELECT * FROM letter WHERE id = ?", (letter_id,))
-        if row is None:
-            raise NotFound("no_letter", letter=letter_id)
-        return row
-
     def letter_files(self, letter_id: int) -> tuple[LetterFile, ...]:
         """In the order they were enclosed."""
         found = self._db.rows("SELECT * FROM letter_file WHERE letter_id = ? ORDER BY rowid", (letter_id,))
@@ -143,35 +135,6 @@ class Outbox(Part):
             limit=limit,
             offset=offset,
         )
-
-    def letters_about(
-        self,
-        kind: LetterKind,
-        about: str,
-        *,
-        state: LetterState | None = None,
-        limit: int = 100,
-        offset: int = 0,
-    ) -> list[Letter]:
-        """Of one kind about one thing ('bulletin:monthly:2019-03'), newest first."""
-        return self._letters(
-            """SELECT * FROM letter WHERE kind = :kind AND about = :about AND about <> ''
-                 AND (:state IS NULL OR state = :state) ORDER BY id DESC LIMIT :limit OFFSET :offset""",
-            kind=kind,
-            about=about,
-            state=state,
-            limit=limit,
-            offset=offset,
-        )
-
-    def letter_counts_about(self, kind: LetterKind, about: str) -> dict[LetterState, int]:
-        """How many of letters_about() stand in each state; a state without letters is not named."""
-        found = self._db.rows(
-            "SELECT state, count(*) FROM letter WHERE kind = ? AND about = ? AND about <> ''"
-            " GROUP BY state ORDER BY state",
-            (kind, about),
-        )
-        return {LetterState(row[0]): row[1] for row in found}
 
     def letter_counts(self) -> dict[LetterState, int]:
         """A state without letters is not named."""
@@ -271,75 +234,6 @@ class Outbox(Part):
     def _letters(self, sql: str, **parameters: object) -> list[Letter]:
         return [rows.to_letter(row) for row in self._db.rows(sql, parameters)]
 
-    # ---- a person's decisions on a letter
-
-    def edit_letter(self, letter_id: int, *, recipient: str, subject: str, body: str, version: int) -> None:
-        """Reword a held letter.  StateError 'letter_state' where it is not held, 'changed_meanwhile'."""
-        self._change(
-            """UPDATE letter SET recipient = :recipient, subject = :subject, body = :body,
-                 row_version = row_version + 1
-               WHERE id = :id AND state = 'held' AND row_version = :version""",
-            letter_id,
-            version=version,
-            recipient=recipient,
-            subject=subject,
-            body=body,
-        )
-
-    def release_letter(
-        self, letter_id: int, content: bytes, due_at: datetime | None, *, version: int
-    ) -> None:
-        """Held to ready, with the bytes that will be sent, now frozen."""
-        self._change(
-            """UPDATE letter SET state = 'ready', content = :content, due_at = :due_at,
-                 row_version = row_version + 1
-               WHERE id = :id AND state = 'held' AND row_version = :version""",
-            letter_id,
-            version=version,
-            content=content,
-            due_at=rows.optional_stamp(due_at),
-        )
-
-    def withdraw_letter(self, letter_id: int, *, version: int) -> None:
-        """Held, ready, failed or uncertain: it will not be sent (again)."""
-        self._change(
-            """UPDATE letter SET state = 'withdrawn', row_version = row_version + 1
-               WHERE id = :id AND row_version = :version
-                 AND state IN ('held', 'ready', 'failed', 'uncertain')""",
-            letter_id,
-            version=version,
-        )
-
-    def resend(self, letter_id: int, now: datetime, *, by_person: bool = False) -> bool:
-        """Send a letter in doubt once more: by itself once in its life, False after that.
-
-        A person may do so again, and with a failed one too.
-        """
-        return bool(
-            self._db.run(
-                """UPDATE letter SET state = 'ready', at_dot = 0, due_at = :now, resends = resends + 1,
-                     row_version = row_version + 1
-                   WHERE id = :id AND ((state = 'uncertain' AND (resends = 0 OR :by_person))
-                     OR (state = 'failed' AND :by_person))""",
-                {"id": letter_id, "now": rows.stamp(now), "by_person": by_person},
-            )
-        )
-
-    def hold_unsent(self) -> list[int]:
-        """After a restore: what was ready or being sent waits for a person, and nothing goes by its due time.
-
-        Ids of the letters that are held because of it.  Their bytes stay until they are released.
-        """
-        self._db.run(
-            "UPDATE letter SET due_at = NULL, row_version = row_version + 1"
-            " WHERE state IN ('held', 'uncertain') AND due_at IS NOT NULL"
-        )
-        found = self._db.rows(
-            """UPDATE letter SET state = 'held', due_at = NULL, at_dot = 0, row_version = row_version + 1
-               WHERE state IN ('ready', 'sending') RETURNING id"""
-        )
-        return sorted(row["id"] for row in found)
-
     # ---- sending
 
     def claim_letter(self, now: datetime) -> Letter | None:
@@ -407,15 +301,6 @@ class Outbox(Part):
             due_at=rows.optional_stamp(due_at),
             reply=reply,
         )
-
-    def _change(self, sql: str, letter_id: int, *, version: int | None = None, **parameters: object) -> None:
-        """One conditional update; where it touched nothing, the reason why."""
-        if self._db.run(sql, {"id": letter_id, "version": version, **parameters}):
-            return
-        row = self._row(letter_id)
-        if version is not None and row["row_version"] != version:
-            raise StateError("changed_meanwhile", letter=letter_id)
-        raise StateError("letter_state", letter=letter_id, state=row["state"])
 
 
 def _startable(state: LetterState) -> LetterState:

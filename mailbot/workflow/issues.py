@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mailbot.errors import StateError
 from mailbot.intake import word
-from mailbot.model import Bulletin, BulletinKind, BulletinState, LetterKind, LetterState, Month
+from mailbot.model import Bulletin, BulletinKind, BulletinState, LetterState, Month
 from mailbot.workflow import amend, annual, drafting, gazette, instant, report
 from mailbot.workflow.desk import Desk, bulletin_ref
 
@@ -36,7 +36,7 @@ def name(desk: Desk, found: Bulletin) -> str:
 
 def sending(desk: Desk, found: Bulletin) -> Mapping[LetterState, int]:
     """How many of its letters stand in each state; empty where none were made."""
-    return desk.store.letter_counts_about(LetterKind.BULLETIN, bulletin_ref(found.kind, found.period))
+    return desk.store.bulletin_letter_counts(bulletin_ref(found.kind, found.period))
 
 
 def reading(desk: Desk, found: Bulletin) -> Reading:
