@@ -531,6 +531,12 @@ def test_a_user_is_added_listed_changed_and_disabled(
     capsys.readouterr()
     assert main(["user", "list"]) == 0
     assert capsys.readouterr().out.split() == ["王某", "管理"]
+    assert main(["user", "disable", "王某"]) == 1
+    assert "王某 是唯一的管理员" in capsys.readouterr().err
+    typed(monkeypatch, "a long secret 4\n")
+    assert main(["user", "add", "李某", "--password-stdin"]) == 0
+    assert main(["user", "role", "李某", "admin"]) == 0
+    assert "李某 的权限改为管理" in capsys.readouterr().out
     assert main(["user", "disable", "王某"]) == 0
     assert main(["user", "disable", "王某"]) == 1
     for path in home.rglob("*"):

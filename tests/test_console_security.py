@@ -535,6 +535,7 @@ def all_pages(office: Office) -> list[str]:
         "/exports",
         "/correspondents",
         "/state",
+        "/users",
         "/facts?month=all",
         *(f"/facts/{entry.fact.id}" for entry in store.facts()),
         *(f"/facts/add/{kind}" for kind in ("adoption", "instruction", "demerit", "secondment", "failure")),

@@ -64,6 +64,18 @@ def user_password(name: str, password_stdin: bool) -> int:
     return Exit.DONE
 
 
+@user.command("role", cls=Command)
+@click.argument("name")
+@click.argument("role", type=_ROLES)
+def user_role(name: str, role: str) -> int:
+    """What a user may do."""
+    from mailbot.workflow import users  # noqa: PLC0415
+
+    users.change_role(open_app(complete=False).desk(), name, role, by=at_the_keyboard())
+    click.echo(say("user_role_changed", name=name, role=label("roles", role)))
+    return Exit.DONE
+
+
 @user.command("list", cls=Command)
 def user_list() -> int:
     """All users who may log in."""
