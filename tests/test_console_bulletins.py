@@ -271,6 +271,22 @@ def test_a_redraft_takes_in_what_was_decided_since(office: Office, reviewer: Vis
     assert march(office).sha256 == found.sha256
 
 
+@pytest.mark.parametrize("ready", ["uploaded", "approved"])
+def test_what_is_there_already_is_shown_instead_of_a_new_draft(
+    office: Office, reviewer: Visitor, ready: str
+) -> None:
+    """The list's button leads to the page of the one that stands in its way, with what can be done there."""
+    found = march(office)
+    if ready == "approved":
+        report.approve(office.desk, found.id, sha256=found.sha256, by=ME)
+    else:
+        edited = build.docx("改好的全文。" * 30, title="通报")
+        final.replace(office.desk, found, edited, "改好.docx", by=ME)
+    page = kept_page(reviewer.post("/bulletins", "/bulletins/draft", month="2019-03"), 409)
+    assert ('name="force"' in page) is (ready == "uploaded")
+    assert "2019年3月份政务信息工作情况的通报" in plain(page)
+
+
 # ---- files -------------------------------------------------------------------------------------------------
 
 
@@ -439,6 +455,7 @@ def test_a_year_is_drafted_and_whom_to_commend_is_written(office: Office, review
     assert "草稿已生成" in said
     made = of(office, BulletinKind.ANNUAL, "2019")
     path = f"/bulletins/{made.id}"
+    assert "先进单位和先进个人还没有填写" in reviewer.page(path)
     wrong = passages(reviewer, path, commended_units="县民政局\n县天文局", commended_persons="彭一鸣")
     page = kept_page(reviewer.post(path, f"{path}/notes", **wrong), 400)
     assert "县天文局" in plain(page)
@@ -446,6 +463,7 @@ def test_a_year_is_drafted_and_whom_to_commend_is_written(office: Office, review
     right = passages(reviewer, path, commended_units="民政局", commended_persons="县民政局 彭一鸣")
     reviewer.post(path, f"{path}/notes", **right, then="redraft")
     assert written(reviewer.page(path), "commended_units") == "县民政局"
+    assert "先进个人还没有填写" not in reviewer.page(path)
     text = text_in(office, of(office, BulletinKind.ANNUAL, "2019"))
     assert "彭一鸣" in text
     assert reviewer.post("/bulletins", "/bulletins/annual", year="99").status_code == 400
@@ -507,7 +525,9 @@ def test_a_case_of_ones_own_choice_is_drafted(office: Office, reviewer: Visitor)
     form["detail"] = "两稿文字相同"
     done = reviewer.post(path, "/bulletins/instant", **form, unit=["县民政局", "县商务局"])
     assert "草稿已生成" in reviewer.said(done)
-    text = text_in(office, of(office, BulletinKind.INSTANT, f"{code}-similar"))
+    made = of(office, BulletinKind.INSTANT, f"{code}-similar")
+    assert "还没有登记相应的扣分事项" in reviewer.page(f"/bulletins/{made.id}")
+    text = text_in(office, made)
     assert "县民政局" in text and "县商务局" in text and "两稿文字相同" in text
 
 

@@ -112,7 +112,7 @@ def page(found: Bulletin, typed: Mapping[Passage, str] | None = None) -> str:
         ],
         passage_names=words().table("passages"),
         seen=final.seen_by(notes),
-        tasks=_tasks(found) if draft else (),
+        tasks=issues.open_tasks(desk(), found) if draft else (),
         sending=issues.sending(desk(), found),
         reading=_reading(found),
         can_print=pdf.program() is not None,
@@ -123,13 +123,6 @@ def page(found: Bulletin, typed: Mapping[Passage, str] | None = None) -> str:
         events=desk().store.events(subject=bulletin_ref(found.kind, found.period), limit=EVENTS),
         **naming(),
     )
-
-
-def _tasks(found: Bulletin) -> tuple[str, ...]:
-    """What should be settled before a month is approved."""
-    if found.kind is not BulletinKind.MONTHLY:
-        return ()
-    return report.open_tasks(desk(), issues.month_of(found))
 
 
 def _reading(found: Bulletin) -> issues.Reading:
@@ -216,7 +209,7 @@ def approve_bulletin(bulletin_id: int) -> Any:
             bulletin=found,
             recipients=recipients,
             without=without,
-            tasks=_tasks(found),
+            tasks=issues.open_tasks(desk(), found),
             items=_items(found),
             **naming(),
         )

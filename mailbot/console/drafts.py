@@ -12,7 +12,7 @@ from typing import Any
 import flask
 
 from mailbot.console import forms
-from mailbot.console.bulletins import naming
+from mailbot.console.bulletins import naming, page
 from mailbot.console.context import desk, person, reviewer, say, say_error, status_of, to
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.model import Bulletin, BulletinKind, BulletinState, Month, Passage, Submission
@@ -46,9 +46,10 @@ def draft_bulletin() -> Any:
     month = next((one for one in showing.months(desk()) if str(one) == written), None)
     if month is None:
         raise ConfigError("bad_month", month=written)
-    made = report.draft_month(desk(), month, by=person().name, force=_forced())
-    say("drafted")
-    return to("bulletin", bulletin_id=made.id)
+    by = person().name
+    return _of_period(
+        BulletinKind.MONTHLY, month, lambda: report.draft_month(desk(), month, by=by, force=_forced())
+    )
 
 
 @reviewer
@@ -56,7 +57,16 @@ def draft_annual() -> Any:
     year = forms.number("year")
     if not FIRST_YEAR <= year <= LAST_YEAR:
         flask.abort(400)
-    made = annual.draft(desk(), year, by=person().name, force=_forced())
+    by = person().name
+    return _of_period(BulletinKind.ANNUAL, year, lambda: annual.draft(desk(), year, by=by, force=_forced()))
+
+
+def _of_period(kind: BulletinKind, period: object, draft: Callable[[], Bulletin]) -> Any:
+    """Where it cannot be drafted because of what is there already, that one's page says why."""
+    there = desk().store.bulletin(kind, str(period))
+    if there is not None:
+        return _carried_out(draft, lambda _: page(there))
+    made = draft()
     say("drafted")
     return to("bulletin", bulletin_id=made.id)
 

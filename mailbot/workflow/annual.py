@@ -49,7 +49,7 @@ def draft(desk: Desk, of_year: int, *, by: str, force: bool = False) -> Bulletin
         file_name=drafting.file_name(desk, BulletinKind.ANNUAL, period),
         kept={"units": figures.units, "disqualified": figures.disqualified},
         summary=_summary(desk, figures),
-        tasks=_tasks(desk, figures),
+        tasks=open_tasks(desk, of_year),
         files=(LetterFile(name=material.file_name, content=material.content, content_type=SHEET),),
     )
     return drafting.keep(desk, made, by=by, force=force)
@@ -87,10 +87,11 @@ def _summary(desk: Desk, figures: AnnualFigures) -> str:
     )
 
 
-def _tasks(desk: Desk, figures: AnnualFigures) -> tuple[str, ...]:
-    """What the section should settle before it approves."""
-    began = Month.of(max(first_start(desk).date(), date(figures.year, 1, 1)))
-    months = [Month(figures.year, number) for number in range(1, 13)]
+def open_tasks(desk: Desk, of_year: int) -> tuple[str, ...]:
+    """What the section should settle before it approves the 通报 on a year, in words."""
+    began = Month.of(max(first_start(desk).date(), date(of_year, 1, 1)))
+    months = [Month(of_year, number) for number in range(1, 13)]
+    written = desk.store.bulletin_notes(BulletinKind.ANNUAL, str(of_year))
     approved = {
         found.period
         for found in desk.store.bulletins()
@@ -101,6 +102,6 @@ def _tasks(desk: Desk, figures: AnnualFigures) -> tuple[str, ...]:
     if missing:
         names = "、".join(phrase(desk, "bulletin.period", year=m.year, month=m.month) for m in missing)
         tasks.append(phrase(desk, "bulletin.annual_unissued", months=names))
-    if not (figures.commended_units or figures.commended_persons):
+    if not (Passage.COMMENDED_UNITS in written or Passage.COMMENDED_PERSONS in written):
         tasks.append(phrase(desk, "bulletin.annual_uncommended"))
     return tuple(tasks)

@@ -115,6 +115,12 @@ def redraft(desk: Desk, found: Bulletin, *, by: str, force: bool = False) -> Bul
     return draft(desk, told.solicitation, told.units, told.code, by=by, detail=told.detail, force=force)
 
 
+def open_tasks(desk: Desk, found: Bulletin) -> tuple[str, ...]:
+    """What the section should settle before it approves this one, in words."""
+    told = told_by(desk, found)
+    return _unrecorded(desk, told, dict(faults(desk)).get(told.code, told.code))
+
+
 def faults(desk: Desk) -> tuple[tuple[str, str], ...]:
     """Code and label of what a 即时通报 can be about, by the 考评办法 of today."""
     return tuple(_faults(naming.scheme(desk, desk.clock.now().date())))

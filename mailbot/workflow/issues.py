@@ -34,6 +34,19 @@ def name(desk: Desk, found: Bulletin) -> str:
     return title
 
 
+def open_tasks(desk: Desk, found: Bulletin) -> tuple[str, ...]:
+    """What the section should settle before it approves it, in words, as things stand now."""
+    match found.kind:
+        case BulletinKind.MONTHLY:
+            return report.open_tasks(desk, month_of(found))
+        case BulletinKind.ANNUAL:
+            return annual.open_tasks(desk, int(found.period))
+        case BulletinKind.INSTANT:
+            return instant.open_tasks(desk, found)
+        case _:
+            return ()
+
+
 def sending(desk: Desk, found: Bulletin) -> Mapping[LetterState, int]:
     """How many of its letters stand in each state; empty where none were made."""
     return desk.store.bulletin_letter_counts(bulletin_ref(found.kind, found.period))
