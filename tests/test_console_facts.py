@@ -128,6 +128,11 @@ def test_several_ticked_items_are_an_adoption_each(office: Office, visitor: Visi
     facts = [entry.fact for entry in entered(office)]
     assert [fact.item for fact in facts] == [item.number for item in found]  # type: ignore[attr-defined]
     assert {fact.composite for fact in facts} == {""}  # type: ignore[attr-defined]
+    told = plain(visitor.page(response.location))
+    for item in found:
+        assert f"{unit(item)} +10 市专报采用" in told
+    assert "同时登记" in told and "合编" not in told
+    assert unit(found[1]) not in plain(visitor.page("/facts/F1"))
 
 
 def test_items_merged_into_one_piece_are_shown_together(office: Office, visitor: Visitor) -> None:

@@ -13,7 +13,7 @@ from mailbot.facts import Adoption, Instruction
 from mailbot.model import LedgerMail, MailState
 from mailbot.store import Entry
 from mailbot.store.facts import KINDS
-from mailbot.workflow import credit, explaining, feedback, showing, standings
+from mailbot.workflow import credit, explaining, feedback, showing, standings, written
 
 EVERY_MONTH = "all"
 CANDIDATES = 10
@@ -54,14 +54,16 @@ def _told(entries: Sequence[Entry]) -> list[explaining.Told]:
 def fact(fact_id: str) -> Any:
     """One fact with the marks that follow from it, and what can still be done about it."""
     entry = desk().store.fact(fact_id)
-    together = _together(entry)
+    merged = _merged(entry)
+    together = [entry, *(merged or _entered_with(entry))]
     ids = {one.fact.id for one in together}
     reckoning = standings.reckon(desk())
     waits = isinstance(entry.fact, Instruction) and entry.answer_by is not None
     return flask.render_template(
         "fact.html",
         told=explaining.told(desk(), entry),
-        others=_told([one for one in together if one.fact.id != entry.fact.id]),
+        others=_told(together[1:]),
+        merged=bool(merged),
         accounts=explaining.accounts(desk(), [mark for mark in reckoning.marks if mark.fact in ids]),
         letters=[one for entry in together if (one := feedback.letter_of(desk(), entry)) is not None],
         answers=[desk().store.mail(mail_id) for mail_id in entry.answers],
@@ -71,18 +73,22 @@ def fact(fact_id: str) -> Any:
     )
 
 
-def _together(entry: Entry) -> list[Entry]:
-    """It and what stands or falls by the same piece: items that were merged into one adoption."""
+def _merged(entry: Entry) -> list[Entry]:
+    """What else was merged into the same adopted piece."""
     fact = entry.fact
     if not isinstance(fact, Adoption) or not fact.composite:
-        return [entry]
+        return []
     return [
         one
-        for one in desk().store.facts(kinds=(entry.kind,))
-        if isinstance(one.fact, Adoption)
-        and one.fact.composite == fact.composite
-        and (one.withdrawn is None or one.fact.id == fact.id)
+        for one in desk().store.facts(kinds=(entry.kind,), withdrawn=False)
+        if isinstance(one.fact, Adoption) and one.fact.composite == fact.composite and one.fact.id != fact.id
     ]
+
+
+def _entered_with(entry: Entry) -> list[Entry]:
+    """What was entered by the same form, as the address names it."""
+    wanted = frozenset(written.several(flask.request.args.get(facts_add.ALSO, "")))
+    return [one for one in desk().store.facts(kinds=(entry.kind,)) if one.fact.id in wanted] if wanted else []
 
 
 def _candidates(entry: Entry) -> list[LedgerMail]:

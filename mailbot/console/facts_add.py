@@ -35,6 +35,8 @@ OF_ITEMS = ("adoption", "instruction", "demerit")
 FAULT_AND_KIND = ":"
 CHOOSE = "choose"
 """The button that lists the items of another month or unit: nothing is entered, all that was typed stays."""
+ALSO = "also"
+"""Names, in the address of a fact's page, what was entered by the same form."""
 MOST_ITEMS = 400
 """To choose from; a unit chosen makes the list shorter."""
 Field = Mapping[str, str]
@@ -61,7 +63,8 @@ def add_fact(kind: str) -> Any:
         say_error(error)
         return _form(kind, typed), 409
     _say_entered(entries)
-    return to("fact", fact_id=entries[0].fact.id)
+    also = ",".join(entry.fact.id for entry in entries[1:])
+    return to("fact", fact_id=entries[0].fact.id, **{ALSO: also} if also and not typed["together"] else {})
 
 
 def _enter(kind: str, typed: Field) -> Sequence[Entry]:
