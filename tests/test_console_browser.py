@@ -204,7 +204,7 @@ def test_a_downloaded_file_has_its_chinese_name(hostile: Seen, tmp_path: Path) -
         "Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path), eventsEnabled=True
     )
     bulletin = hostile.office.desk.store.bulletins()[0]
-    hostile.open("/bulletins")
+    hostile.open(f"/bulletins/{bulletin.id}")
     hostile.browser.value(f"document.querySelector('a[href=\"/bulletins/{bulletin.id}/file\"]').click()")
     while not any(
         m.get("method") == "Browser.downloadProgress" and m["params"]["state"] == "completed"
