@@ -47,6 +47,9 @@ class RosterFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     places: tuple[str, ...] = ()
     inner: tuple[str, ...] = ()
     inner_ends: tuple[str, ...] = ()
+    inner_places: tuple[str, ...] = ()
+    inner_stations: tuple[str, ...] = ()
+    not_places: tuple[str, ...] = ()
     not_inner: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     off_roster: tuple[str, ...] = ()
@@ -93,6 +96,9 @@ class Mention:
 
 
 _HAN_BEFORE_FOREIGN = 3
+_LONGEST_INNER = 11
+_LONGEST_PLACE = 5
+_LONGEST_STATION = 9
 _FOREIGN_LEFT = "市省区州旗"
 _NOT_A_PLACE = "位于在由是为自与和及送报将把向给到的题了、"
 _CUT_SHORT = {"局": "面部势限", "乡": "村振亲", "镇": "压长域级", "办": "理法公事", "中心": "小"}
@@ -111,6 +117,9 @@ class Roster:
         self._elsewhere = _longest_first(file.elsewhere)
         self._inner = _Words(file.inner)
         self._inner_ends = _longest_first(file.inner_ends)
+        self._inner_places = file.inner_places
+        self._inner_stations = file.inner_stations
+        self._not_places = file.not_places
         self._not_inner = _longest_first(file.not_inner)
         self._off_ends = _longest_first(file.off_roster_ends)
         self._acts = file.acts
@@ -176,8 +185,9 @@ class Roster:
         start = self._place_start(text, at, done)
         unit = self._stems.get(word)
         other = self._another_body(text, bare_end)
+        own = bool(other and unit and self._own_body(unit, other))
         foreign = start > 0 and self._foreign(text, start, at, done)
-        if other or foreign:
+        if (other and not own) or foreign:
             unit = None
         strength = Strength.FULL if start < at or word in self._by_name else Strength.SHORT
         if foreign:
@@ -196,6 +206,15 @@ class Roster:
         run = text[at:end]
         alone = end == len(text) or not _is_han(text[end])
         return run if alone and run.endswith(self._not_inner) and not self._says_more(run) else None
+
+    def _own_body(self, unit: str, body: str) -> bool:
+        """Whether a body is its office in the country: 县司法局|李庄司法所."""
+        stem = next((body.removesuffix(word) for word in ("分局", "所") if body.endswith(word)), "")
+        known = self._by_name[unit]
+        spellings = (known.name, *known.short, *known.former)
+        return bool(stem) and any(
+            stem.endswith(spelling.removeprefix("县").removesuffix("局")) for spelling in spellings
+        )
 
     def _says_more(self, text: str) -> bool:
         return any(word in text for word in self._acts)
@@ -231,14 +250,23 @@ class Roster:
         """Where the inner office after a unit's name ends; `at` where there is none."""
         word = self._inner.at(text, at)
         bare = at + len(word) if word else at
-        room = 0
-        while room < 8 and at + room < len(text) and _is_han(text[at + room]):
-            room += 1
-            if room >= 2 and text.endswith(self._inner_ends, at, at + room):
-                following = text[at + room : at + room + 1]
-                if not _is_han(following) and not self._says_more(text[at : at + room]):
-                    return max(bare, at + room)
-        return bare
+        end = at
+        while end < len(text) and end - at <= _LONGEST_INNER and _is_han(text[end]):
+            end += 1
+        said = text[at:end]
+        if len(said) > _LONGEST_INNER or self._says_more(said):
+            return bare
+        office = len(said) > 1 and said.endswith(self._inner_ends)
+        return end if office or self._is_place(said) else bare
+
+    def _is_place(self, text: str) -> bool:
+        """A village, a neighbourhood or a station of the unit, standing by itself after its name: 桑庄村."""
+        longest = _LONGEST_PLACE if text.endswith(self._inner_places) else _LONGEST_STATION
+        return (
+            2 < len(text) <= longest
+            and text.endswith((*self._inner_places, *self._inner_stations))
+            and not text.endswith((*self._not_places, *self._not_inner))
+        )
 
     def _core(self, text: str) -> str | None:
         for place in ("", *self._places):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from mailbot.intake._line import Line
 from mailbot.intake._people import PersonReading, name_score, read_person
@@ -43,6 +45,16 @@ class Evidence:
         self.sure_unit = any(
             p.mention and p.mention.unit and p.clear_left and p.clear_right for p in self.items
         )
+        self._courteous = {
+            piece.mention.unit: index
+            for index, (piece, after) in enumerate(pairwise(self.items))
+            if piece.mention
+            and piece.mention.unit
+            and (
+                (after.kind is Kind.SEPARATOR and after.cost > 40) or self.stands_quoted(index + 1, index + 2)
+            )
+        }
+        self._wholes = Counter(self.norm(p) for p in self.items if p.whole and p.whole.unit)
         self.other_labels = sum(1 for label, _ in self.labels.values() if label.fields != ("title",))
 
     def norm(self, piece: Piece) -> str:
@@ -66,8 +78,16 @@ class Evidence:
         cost = 5.0 if placed and placed[0].firm else 0.0
         if piece.clear_left and placed and not placed[0].firm and self.kind(index + 1) is Kind.NUMBER:
             cost += 2.5
+        elif alone and placed and placed[1] == index + 1:
+            cost += 5.0
         elif alone and self.aside(index)[0] > 0:
             cost += 2.0
+        if (
+            piece.kind is Kind.UNIT
+            and index + 1 < len(self.items)
+            and self.stands_quoted(index + 1, index + 2)
+        ):
+            cost += 3.0
         if piece.number:
             cost += _NUMBER_IN_TITLE.get(piece.number.kind, 1.0)
         elif alone:
@@ -99,7 +119,27 @@ class Evidence:
         readings = self.people(index)
         return max((max(0.0, r.score) * 0.5 for end, r in readings if end == index + 1), default=0.0)
 
-    # What follows.
+    # What stands before and after.
+
+    def after_bracket(self, index: int) -> bool:
+        """Whether a closing bracket stands right before: 【…】|张伟."""
+        return index > 0 and self.items[index - 1].kind is Kind.CLOSE
+
+    def named_before(self, index: int, unit: str) -> bool:
+        """Whether the piece repeats a unit that courtesy named before it: X报送信息：…，X，张伟."""
+        piece = self.items[index]
+        left = piece.clear_left or self.line.norm[piece.start - 1] in "》〉"
+        return left and piece.clear_right and self._courteous.get(unit, index) < index
+
+    def stands_quoted(self, first: int, end: int) -> bool:
+        """Whether these pieces are a bracket by itself: what follows is a field or nothing, no sentence."""
+        piece = self.items[first]
+        quoted = self.line.norm[piece.start] in "《〈" and self.line.pairs.get(piece.start) == piece.end - 1
+        if not quoted and (piece.kind is not Kind.OPEN or piece.jump != end):
+            return False
+        if self.kind(end) is Kind.TEXT and end not in self.labels:
+            return any(reading.score > 0 and not self.runs_on(stop) for stop, reading in self.people(end))
+        return True
 
     def name_follows(self, index: int) -> bool:
         """Whether a number or a name runs straight on."""
@@ -111,6 +151,12 @@ class Evidence:
         while index < len(self.items) and self.items[index].kind in _BREAKS:
             index += 1
         return self.kind(index) is Kind.NUMBER or index in self.labels
+
+    def name_next(self, index: int) -> bool:
+        """Whether a likely name is the next thing but separators: 项目 张伟 names one person, not two."""
+        while index < len(self.items) and self.items[index].kind is Kind.SEPARATOR:
+            index += 1
+        return self.kind(index) is Kind.TEXT and any(r.names and r.score > 1.0 for _, r in self.people(index))
 
     def runs_on(self, end: int) -> bool:
         """Whether plain text follows the piece before `end` without a break."""
@@ -143,6 +189,8 @@ class Evidence:
         return self._people[index]
 
     def _read_people(self, index: int) -> Iterator[tuple[int, PersonReading]]:
+        if self._names_a_unit_twice(self.items[index]):
+            return
         for end in self._name_ends(index):
             start, stop = self.items[index].start, self.items[end - 1].end
             text, norm = self.line.text[start:stop], self.line.norm[start:stop]
@@ -154,6 +202,10 @@ class Evidence:
                 reading = self._spaced(text, norm)
             if reading:
                 yield end, reading
+
+    def _names_a_unit_twice(self, piece: Piece) -> bool:
+        """马头：…-马头-张伟: a core word written twice, set off, means the unit."""
+        return bool(piece.whole and piece.whole.unit) and self._wholes[self.norm(piece)] > 1
 
     def _name_ends(self, index: int) -> Iterator[int]:
         """Up to four pieces of text with only spaces or dots between them."""
@@ -184,6 +236,8 @@ class Evidence:
         short_head = len(parts[0]) == 1 or parts[0] in self.words.compound
         if len(joined) > 4 or not short_head or any(len(p) > 2 for p in parts):
             return None
+        if len(parts) == 4 and parts[0] in self.words.surnames:
+            return PersonReading(("".join(text.split()),), 1.6)
         reading = read_person("".join(text.split()), joined, self.words, self.known.names)
         return PersonReading(reading.names, reading.score + 0.6) if reading else None
 
@@ -192,7 +246,7 @@ class Evidence:
         parts = [p.strip() for p in norm.replace(".", "·").split("·")]
         joints = sum(1 for i in range(index, end) if self.items[i].kind is Kind.SEPARATOR)
         plain = all(2 <= len(p) <= 6 and all("\u3400" <= c <= "\u9fff" for c in p) for p in parts)
-        if not plain or joints != len(parts) - 1:
+        if not plain or joints != len(parts) - 1 or not self.words.not_names.isdisjoint(parts):
             return None
         among_dots = (index > 0 and self._dot(index - 1)) or self._dot(end)
         if among_dots and (len(parts[0]) < 3 or name_score(parts[0], self.words) is not None):

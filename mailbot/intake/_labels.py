@@ -10,6 +10,7 @@ from mailbot.intake._vocabulary import Vocabulary
 
 _JOINS_LABELS = re.compile(r" {0,2}(?:及其|以及|及|和|与|或|、|/|&|,|\+|-|_|\|)? {0,2}")
 _AFTER_LABEL = re.compile(r" {0,3}[:=]+|(?<=.)(?:为|是) {0,2}[:]?")
+_MAIL_ADDRESS = re.compile(r" ?[a-z0-9._+-]+@")
 _VALUE_END = re.compile(r"[ ,;|、。/_()\[\]【】《》\x00]")
 
 
@@ -87,7 +88,8 @@ def _shape(line: Line, start: int, end: int, names: list[str], words: Vocabulary
     if names[0].isascii() and names[0].isalpha() and not firm and (glued or norm[end : end + 1].isalpha()):
         return None
     if fields == ("other",):
-        if (not firm and names[0] not in ("qq", "微信", "vx", "wx")) or norm[end : end + 1] == "同":
+        sure = firm or names[0] in ("qq", "微信", "vx", "wx") or _MAIL_ADDRESS.match(norm, end)
+        if not sure or "同" in (norm[end : end + 1], before):
             return None
         end = _value_end(line, end)
     return Label(start, end, fields, firm, weak, glued, colon, bracket)

@@ -41,6 +41,10 @@ _ROLE = re.compile("(?:负责人|领导|负责同志)(?:审核|签发|审阅|审
 _CODE = re.compile(r"(?:20\d\d)?[-第年\[( ]{0,2}\d{1,4}[\])号期]{0,2}", re.ASCII)
 
 
+_GLUED_DATE = re.compile(rf"(?<!\d){_COMPACT_DATE}(?=[\u3400-\u9fff])(?![期号日起至])", re.ASCII)
+"""20190517县住建局…: nobody begins a title with it."""
+_HEAD_NUMBER = re.compile(r"[\[(〔【]20\d\d[\])〕】]第?\d{1,4}[号期](?=[-_ :,\x00\[(〔【]|$)", re.ASCII)
+"""〔2019〕15号 by itself: the number of a sheet, not of a document that a title is about."""
 _HEAD_CODE = re.compile(r"[\[(〔【]?20\d\d[\])〕】年]?[-第]?\d{1,4}[号期]?(?=[-_ :,\x00\])】]|$)", re.ASCII)
 
 
@@ -68,6 +72,10 @@ def _skip(norm: str, at: int) -> int:
 
 def _head_end(line: Line, words: Vocabulary, at: int) -> int | None:
     norm = line.norm
+    code = _GLUED_DATE.match(norm, at) or _HEAD_NUMBER.match(norm, at)
+    if code:
+        line.blank(*code.span(), tag=True)
+        return code.end()
     prefix = words.prefix.match(norm, at)
     if prefix:
         line.blank(*prefix.span())
@@ -102,9 +110,18 @@ def _tag_at(line: Line, words: Vocabulary, at: int) -> int | None:
         norm[end] not in "、" and (norm[end] in _EDGE or norm[end] in PAIRS or norm[end - 1] == "!")
     )
     if end > at and alone and _is_tag(norm[at:end], words):
+        end = _counted(line, words, at, end)
         line.blank(at, end, tag=True)
         return end
     return None
+
+
+def _counted(line: Line, words: Vocabulary, start: int, end: int) -> int:
+    """Where a tag ends that goes on with its number in brackets: 续报（二）."""
+    close = line.pairs.get(end)
+    if close is not None and _is_tag(line.norm[start : close + 1], words):
+        return close + 1
+    return end
 
 
 def _ends_tag(norm: str, at: int) -> bool:
@@ -170,7 +187,7 @@ def strip_segments(line: Line, words: Vocabulary, segments: list[tuple[int, int]
             or _is_free_date(text, after, norm[end + 1 : end + 4])
             or _is_code(line, text, start)
         ):
-            _blank_with_brackets(line, start, end)
+            _blank_with_brackets(line, start, _counted(line, words, start, end))
 
 
 def _blank_with_brackets(line: Line, start: int, end: int) -> None:
@@ -209,7 +226,7 @@ def strip_courtesy(line: Line, words: Vocabulary, roster: Roster) -> None:
         _after_mention(line, words, mention.start, mention.bare_end)
         if mention.end != mention.bare_end:
             _after_mention(line, words, mention.start, mention.end)
-    _after_quotes(line, words)
+    _after_quotes(line, words, {end for m in roster.find_in(line.norm[:300]) for end in (m.bare_end, m.end)})
 
 
 def _strip_back(line: Line, words: Vocabulary) -> None:
@@ -260,19 +277,20 @@ def _after_mention(line: Line, words: Vocabulary, start: int, end: int) -> None:
         if match:
             line.blank(*match.span(1))
         return
-    if start > 0 and not (line.norm[start - 1] in _EDGE or line.norm[start - 1] in PAIRS):
+    joined = line.norm[start - 1 : start] in words.joiners
+    if start > 0 and not (line.norm[start - 1] in _EDGE or line.norm[start - 1] in PAIRS or joined):
         return
     after = line.norm[match.end() : match.end() + 1]
     said = match.group()
-    if not any(verb in said for verb in ("报送", "上报", "呈报", "提报", "信息", "稿")):
+    if not any(verb in said for verb in ("报送", "上报", "呈报", "提报", "报来", "发来", "信息", "稿")):
         return
     quoted = after in tuple('“「"') and said.startswith("关于")
     if not after or after in _EDGE or after in "《([【)]】" or quoted:
         line.blank(*match.span())
 
 
-def _after_quotes(line: Line, words: Vocabulary) -> None:
-    """After a quoted title: 信息, 的报告, 一文 … up to a separator."""
+def _after_quotes(line: Line, words: Vocabulary, units: set[int]) -> None:
+    """After a quoted title: 信息, 的报告, 一文 … up to a separator.  `units`: where units' names end."""
     wrapped = BLANK in line.norm
     for open_, close in list(line.pairs.items()):
         if line.norm[open_] not in QUOTES and line.norm[open_] not in '「『"【':
@@ -283,6 +301,6 @@ def _after_quotes(line: Line, words: Vocabulary) -> None:
         after = line.norm[match.end() : match.end() + 1]
         before = line.norm[open_ - 1 : open_]
         led = before == BLANK or (wrapped and before in _EDGE)
-        led = led or not line.norm[:open_].strip(" " + BLANK)
+        led = led or open_ in units or not line.norm[:open_].strip(" " + BLANK)
         if led and (not after or after in _EDGE or after in PAIRS):
             line.blank(*match.span())

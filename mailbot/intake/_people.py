@@ -54,7 +54,8 @@ def name_score(norm: str, words: Vocabulary) -> float | None:
     usual_given = sum(c in words.given for c in norm[1:])
     score = (1.0 if rare else 2.0) + 0.3 * usual_given - (0.0 if norm[-1] in words.given else 0.2)
     score -= 0.5 if rare and not usual_given else 0.0
-    score -= 2.5 if any(c in _NEVER for c in norm[1:]) else 0.0
+    given = norm[1:].removesuffix("之") if length == 3 and not rare else norm[1:]
+    score -= 2.5 if any(c in _NEVER for c in given) else 0.0
     if norm in words.doubtful_names:
         score -= 0.9
     elif norm in words.not_names:

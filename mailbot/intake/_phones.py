@@ -43,7 +43,7 @@ _EXTENSION = (
 _START = r"(?<!\d)(?<!\d\.)"
 _NUMBER = re.compile(
     r"(?P<address>[a-z0-9_.+-]{1,40}@[a-z0-9.-]{1,40}"
-    r"|(?<![/&和、(及])(?:qq|微信|vx|wx|wechat|weixin|扣扣)(?:账号|帐号|号码|号)?[ :]{0,3}"
+    r"|(?<![/&和、(及同])(?:qq|微信|vx|wx|wechat|weixin|扣扣)(?:账号|帐号|号码|号)?[ :]{0,3}"
     r"(?!同)[a-z0-9_-]{5,24})"
     rf"|{_START}(?P<mobile>{_COUNTRY}?0?(?P<m>1 ?[3-9](?:[- ]{{0,2}}\d){{9}}))(?!\d|[- ]\d{{1,3}}(?!\d))"
     rf"|{_START}(?P<mobile2>{_COUNTRY}?0?(?P<m2>1[3-9]\d{{9}}))(?!\d)"

@@ -271,15 +271,24 @@ def _split_names(items: list[Piece], line: Line, words: Vocabulary) -> list[Piec
     found: list[Piece] = []
     for index, piece in enumerate(items):
         following = items[index + 1] if index + 1 < len(items) else None
-        size = (
-            _name_at_end(line.norm[piece.start : piece.end], words) if _before_number(piece, following) else 0
-        )
+        size = _name_after_quotes(line, piece, words)
+        if not size and _before_number(piece, following):
+            size = _name_at_end(line.norm[piece.start : piece.end], words)
         if size:
             found.append(Piece(piece.start, piece.end - size, Kind.TEXT))
             found.append(Piece(piece.end - size, piece.end, Kind.TEXT, suffix=True))
         else:
             found.append(piece)
     return found
+
+
+def _name_after_quotes(line: Line, piece: Piece, words: Vocabulary) -> int:
+    """《…》|张伟: the size of what follows a title in book-title marks, where it looks like a name."""
+    if piece.kind is not Kind.TEXT or line.norm[piece.start] not in "《〈" or not piece.clear_right:
+        return 0
+    size = piece.end - line.pairs.get(piece.start, piece.end) - 1
+    name = line.norm[piece.end - size : piece.end] if 2 <= size <= 4 else ""
+    return size if name and (name_score(name, words) or 0) > 1.0 else 0
 
 
 def _before_number(piece: Piece, following: Piece | None) -> bool:

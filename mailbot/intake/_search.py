@@ -115,7 +115,9 @@ class Search:
 
     def _begin(self, state: State, first: int, end: int, worth: float) -> State:
         worth += 2.0
-        if state.gap == 0:
+        if first and self.line.norm[self.items[first].start - 1] == "(" and state.last == "c":
+            worth -= 2.0
+        if state.gap == 0 and not (state.last == "u" and self.evidence.stands_quoted(first, end)):
             worth -= _TITLE_RUNS_ON.get(state.last, 0.0)
         elif state.last == "u" and self._lists_units(first):
             worth -= 9.0
@@ -156,7 +158,8 @@ class Search:
             return
         worth = self._unit_worth(mention, piece, announced) + self._unit_place(state, index, piece)
         if state.unit:
-            worth -= 1.5 if state.last == "u" or announced else 8.0
+            again = mention.unit is not None and self.evidence.named_before(index, mention.unit)
+            worth -= 1.5 if state.last == "u" or announced else 1.5 if again else 8.0
         step = Step("u", index, index + 1, mention.unit, state.trail)
         yield index + 1, state.field(worth, state.meet(_UNIT), "u", step)
 
@@ -212,6 +215,8 @@ class Search:
 
     def _person(self, state: State, index: int, end: int, reading: PersonReading) -> Iterator[Move]:
         worth = self._person_worth(state, index, end)
+        if reading.names and reading.score <= 0 and self.evidence.name_next(end):
+            return
         if worth > _NEVER:
             yield self._person_move(state, index, end, reading.names, worth + reading.score)
 
@@ -226,7 +231,7 @@ class Search:
         piece = self.items[index]
         announced = bool(PEOPLE & set(state.expect))
         runs_on_from_title = state.gap == 0 and state.last == "t"
-        if runs_on_from_title and not piece.suffix:
+        if runs_on_from_title and not piece.suffix and not self.evidence.after_bracket(index):
             return _NEVER
         worth = -1.2 if runs_on_from_title else -1.0 if piece.suffix and not announced else 0.0
         worth += 0.8 if state.last in ("u", "c", "p") else 0.0
@@ -263,7 +268,8 @@ class Search:
     def _aside(self, state: State, index: int) -> Move:
         near, far, about_number = self.evidence.aside(index)
         worth = near if state.last in ("p", "u", "c", "r", "l") else far
-        if about_number and state.last in ("c", "p", "u"):
+        beside = state.last == "c" or self.evidence.number_next(index + 1)
+        if about_number and beside and state.last in ("c", "p", "u", "l"):
             worth = 1.0
         if worth < -2.0 and state.last == "u" and state.gap == 0:
             worth -= 6.0
@@ -291,4 +297,5 @@ def _finish(state: State) -> Walk:
         steps.append(step)
         step = step.before
     unanswered = 3.0 if state.expect and not state.firm else 0.0
-    return Walk(state.score - unanswered, steps[::-1])
+    untitled = 1.2 if not state.title and sum(step.what == "person" for step in steps) > 1 else 0.0
+    return Walk(state.score - unanswered - untitled, steps[::-1])
