@@ -175,6 +175,7 @@ def test_one_of_several_that_does_not_fit_enters_none(office: Office, visitor: V
         ({"publication": "晨报"}, "考评办法中没有刊物“晨报”"),
         ({"item": []}, "“编号”没有填"),
         ({"number": "20190301-ZZZZZZ"}, "没有编号为 20190301-ZZZZZZ 的报送信息"),
+        ({"number": "第三条"}, "没有编号为 第三条 的报送信息"),
         ({"issue": "期" * 41}, "期号超过 40 个字"),
     ],
 )
@@ -200,7 +201,9 @@ def test_other_items_are_listed_without_losing_anything(office: Office, visitor:
     assert f'value="{first.number}" checked' in page
     assert f'value="{second.number}">' in page
     assert 'value="第9期"' in page
+    assert "已勾选的 1 条排在最前面" in page
     offered = re.findall(r'name="item" value="([^"]+)"', page)
+    assert offered[0] == first.number
     assert {unit(office.desk.store.submission(n)) for n in offered} == {unit(first), unit(second)}
     assert entered(office) == []
 
@@ -454,6 +457,8 @@ def test_an_instruction_without_its_answer_stands_on_top(office: Office, visitor
     assert "等待反馈的批示（1）" in page
     assert "已过期" in page
     assert title(item) in page
+    home = plain(visitor.page("/"))
+    assert f"1 个批示 等待反馈，最早的 {item.arrived_at.date() + timedelta(days=4)} 到期" in home
 
 
 def test_the_answer_is_chosen_among_the_mails_that_came_since(office: Office, visitor: Visitor) -> None:

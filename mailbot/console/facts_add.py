@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -109,7 +110,7 @@ def _form(kind: str, typed: Field) -> str:
     except MailbotError:
         day = today
     months = showing.months(desk())
-    chosen = frozenset(map(naming.tidied, written.several(filled["number"])))
+    chosen = {naming.tidied(one): one for one in written.several(filled["number"])}
     return flask.render_template(
         "fact_add.html",
         kind=kind,
@@ -126,30 +127,35 @@ def _form(kind: str, typed: Field) -> str:
     )
 
 
-def _items(months: Sequence[Month], chosen: frozenset[str]) -> dict[str, object]:
-    """The accepted items of a month and unit, for ticking; those chosen already are there in any case."""
+def _items(months: Sequence[Month], chosen: Mapping[str, str]) -> dict[str, object]:
+    """The accepted items of a month and unit, for ticking; those chosen already (as typed) stand first."""
     wanted, unit = flask.request.values.get("of_month"), flask.request.values.get("of_unit", "")
     month = next((m for m in months if str(m) == wanted), months[0])
     state = SubmissionState.ACCEPTED
     rows = desk().store.submissions(month=month, state=state, unit=unit or None, limit=MOST_ITEMS + 1)
-    listed = {item.number for item in rows}
-    before = [item for number in sorted(chosen - listed) if (item := _known(number)) is not None]
-    adopted: dict[str, list[str]] = {}
-    for entry in desk().store.facts(kinds=("adoption",), withdrawn=False):
-        if isinstance(entry.fact, Adoption):
-            row = naming.scheme(desk(), entry.fact.at.day).publication(entry.fact.publication)
-            adopted.setdefault(entry.fact.item, []).append(row.name if row else entry.fact.publication)
-    shown = [item for item in (*before, *rows[:MOST_ITEMS]) if not is_sealed(item.mail_id)]
-    rest = chosen - {item.number for item in shown}
+    first = [item for number in chosen if (item := _known(number)) is not None]
+    others = [item for item in rows[:MOST_ITEMS] if item.number not in chosen]
+    shown = [item for item in (*first, *others) if not is_sealed(item.mail_id)]
+    known = {item.number for item in first}
     return {
         "of_month": month,
         "of_unit": unit,
         "items": shown,
         "more": len(rows) > MOST_ITEMS,
-        "chosen": chosen,
-        "other_numbers": "\u3001".join(sorted(rest)),
-        "adopted": adopted,
+        "chosen": known,
+        "other_numbers": "\u3001".join(typed for number, typed in chosen.items() if number not in known),
+        "adopted": _adopted(),
     }
+
+
+def _adopted() -> Mapping[str, Sequence[str]]:
+    """By item, the names of what adopted it as far as that is entered."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for entry in desk().store.facts(kinds=("adoption",), withdrawn=False):
+        if isinstance(entry.fact, Adoption):
+            row = naming.scheme(desk(), entry.fact.at.day).publication(entry.fact.publication)
+            found[entry.fact.item].append(row.name if row else entry.fact.publication)
+    return found
 
 
 def _known(number: str) -> Submission | None:
