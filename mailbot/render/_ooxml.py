@@ -87,7 +87,7 @@ class Writer:
         widths = [round(width * TWIPS_PER_MM) for width in table.widths]
         aligns = table.aligns or (Align.CENTER,) * len(widths)
         suffix = "12" if table.size >= 12 else "10"
-        height = 425 if table.size >= 12 else 383
+        height, edge = (425, 28) if table.size >= 12 else (340, 14)
         head = "".join(self._head_row(row, suffix, height) for row in _placed(table.head, widths))
         kept = _kept(table.rows)
         rows = "".join(
@@ -96,7 +96,7 @@ class Writer:
             else self._row(row, suffix, height, widths, aligns, keep=place in kept)
             for place, row in enumerate(table.rows)
         )
-        return f"<w:tbl>{_table_properties(widths)}{head}{rows}</w:tbl>"
+        return f"<w:tbl>{_table_properties(widths, edge)}{head}{rows}</w:tbl>"
 
     def _head_row(self, cells: Iterable[_Placed], suffix: str, height: int) -> str:
         inner = "".join(
@@ -220,7 +220,7 @@ def _free(row: Sequence[_Placed], column: int) -> int:
     return column
 
 
-def _table_properties(widths: Sequence[int]) -> str:
+def _table_properties(widths: Sequence[int], edge: int) -> str:
     sides = "".join(
         f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="auto"/>'
         for side in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -229,8 +229,8 @@ def _table_properties(widths: Sequence[int]) -> str:
     return (
         f'<w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{sides}</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar>'
-        '<w:top w:w="28" w:type="dxa"/><w:left w:w="57" w:type="dxa"/>'
-        '<w:bottom w:w="28" w:type="dxa"/><w:right w:w="57" w:type="dxa"/>'
+        f'<w:top w:w="{edge}" w:type="dxa"/><w:left w:w="57" w:type="dxa"/>'
+        f'<w:bottom w:w="{edge}" w:type="dxa"/><w:right w:w="57" w:type="dxa"/>'
         f"</w:tblCellMar></w:tblPr><w:tblGrid>{columns}</w:tblGrid>"
     )
 

@@ -72,7 +72,7 @@ MONTHS = (
 )
 YEARS = (
     AnnualFigures(year=2019, office="C", date=_DAY, units=(_IDLE, replace(_IDLE, unit="U"))),
-    AnnualFigures(year=2019, office="C", date=_DAY, units=(_MODEL,)),
+    AnnualFigures(year=2019, office="C", date=_DAY, units=(_MODEL, _IDLE, replace(_IDLE, unit="U"))),
     AnnualFigures(year=2019, office="C", date=_DAY, units=(_MODEL_OTHER,)),
     AnnualFigures(year=2019, office="C", date=_DAY, units=(_MODEL, replace(_MODEL, unit="S"))),
     AnnualFigures(

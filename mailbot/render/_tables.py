@@ -199,7 +199,8 @@ def charts(units: Sequence[UnitFigures], heads: Texts) -> tuple[Chart, ...]:
         if len({points for _, points in ranked}) > 1 or len(ranked) == 1:
             names, values = zip(*shown_ones, strict=True)
             series = heads.text("month_marks" if monthly else "cumulative_marks")
-            found.append(Chart(title=heads.text(f"{key}_chart"), names=names, values=values, series=series))
+            title = heads.text(f"{key}_chart" if len(shown_ones) < len(ranked) else f"{key}_chart_whole")
+            found.append(Chart(title=title, names=names, values=values, series=series))
     return tuple(found)
 
 
