@@ -366,6 +366,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
             opened.set_note("first_start", "2026-02-10T08:00:00+08:00")
             for lane in ("intake", "sending", "timetable"):
                 opened.set_note(f"{lane}_ok_at", (NOW - timedelta(minutes=2)).isoformat())
+            opened.set_note("backup_ok_at", (NOW - timedelta(hours=20)).isoformat())
             for month in ("2026-02", "2026-03"):
                 opened.save_draft(
                     kind=BulletinKind.MONTHLY,
@@ -385,7 +386,7 @@ def unwell(store: Store, tmp_path: Path, now: datetime = NOW) -> dict[str, str]:
 
 
 def test_an_office_that_works_is_well(store: Store, tmp_path: Path) -> None:
-    """All lanes went well two minutes ago and both 通报 that were due are there."""
+    """All lanes went well two minutes ago, both 通报 that were due are there, and yesterday's backup."""
     assert unwell(store, tmp_path) == {}
 
 

@@ -112,19 +112,22 @@ def _confirm(manifest: Manifest, home: Path) -> None:
 
 def _contents(manifest: Manifest) -> str:
     """What an archive holds, in words."""
-    kinds = {"var/mail/": 0, "var/bulletins/": 0, "data/": 0, "templates/": 0}
-    for member in manifest.members:
-        for kind in kinds:
-            kinds[kind] += member.name.startswith(kind)
-    counted = {key.strip("/").replace("/", "_"): count for key, count in kinds.items()}
+    names = [member.name for member in manifest.members]
+
+    def count(folder: str) -> int:
+        return sum(name.startswith(folder) for name in names)
+
     return say(
         "archive_holds",
         office=manifest.office or label("archive", "no_office"),
         taken=_when(manifest),
         version=manifest.mailbot,
-        files=len(manifest.members),
+        files=len(names),
         size=_size(manifest.size),
-        **counted,
+        mails=count("var/mail/"),
+        bulletins=count("var/bulletins/"),
+        policy=count("data/"),
+        templates=count("templates/"),
     )
 
 

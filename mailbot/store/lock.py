@@ -23,7 +23,6 @@ class HomeLock:
     """Held from entering to leaving.  LockHeld names who has it."""
 
     name = "worker.lock"
-    code = "lock_held"
 
     def __init__(self, var: Path) -> None:
         self._path = var / self.name
@@ -37,7 +36,7 @@ class HomeLock:
         except OSError:
             holder = self._holder(file)
             os.close(file)
-            raise LockHeld(self.code, path=self._path, **holder) from None
+            raise self._refusal(holder) from None
         os.ftruncate(file, 0)
         os.write(file, json.dumps({"pid": os.getpid(), "host": platform.node()}).encode())
         self._file = file
@@ -50,6 +49,9 @@ class HomeLock:
             os.ftruncate(self._file, 0)
             os.close(self._file)
             self._file = None
+
+    def _refusal(self, holder: dict[str, str]) -> LockHeld:
+        return LockHeld("lock_held", path=self._path, **holder)
 
     @staticmethod
     def _holder(file: int) -> dict[str, str]:
@@ -65,7 +67,9 @@ class BackupLock(HomeLock):
     """One backup at a time, beside a running worker."""
 
     name = "backup.lock"
-    code = "backup_running"
+
+    def _refusal(self, holder: dict[str, str]) -> LockHeld:
+        return LockHeld("backup_running", path=self._path, **holder)
 
 
 def _lock(file: int) -> None:
