@@ -28,7 +28,7 @@ from mailbot.console.context import (
     words,
 )
 from mailbot.errors import MailbotError, StateError
-from mailbot.model import Bulletin, BulletinKind, BulletinState, Passage
+from mailbot.model import Bulletin, BulletinKind, BulletinState, Passage, Submission
 from mailbot.workflow import final, gazette, instant, issues, pdf, report, showing
 from mailbot.workflow.desk import bulletin_ref
 
@@ -134,7 +134,7 @@ def _reading(found: Bulletin) -> issues.Reading:
         return issues.Reading()
 
 
-def _items(found: Bulletin) -> list[Any]:
+def _items(found: Bulletin) -> list[Submission]:
     """Of an issue of 《普刊》, in its sequence."""
     if found.kind is not BulletinKind.GAZETTE:
         return []
