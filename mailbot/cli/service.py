@@ -39,7 +39,7 @@ def install_service(*, user: bool, account: str, name: str, dry_run: bool, start
             name=name,
             user=user,
             account=account or verbs.owner_of(config.home),
-            template=_template("systemd.service"),
+            template=_template("systemd-user.service" if user else "systemd.service"),
             environ=os.environ,
         )
     commands = "\n".join("  " + subprocess.list2cmdline(command) for command in service.start)

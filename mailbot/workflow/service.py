@@ -51,13 +51,11 @@ def systemd(
     folder = base / "systemd/user" if user else SYSTEM_UNITS
     environment = (base / "mailbot" if user else SYSTEM_ENVIRONMENT) / f"{name}.env"
     values = {
-        "HOME": _quoted(config.home),
         "MAILBOT_HOME": _assigned("MAILBOT_HOME", config.home),
-        "PROGRAM": _quoted(program).replace("$", "$$"),
+        "PROGRAM": _quoted(program),
         "ENVIRONMENT": _percent(str(environment)),
         "WRITABLE": " ".join(_quoted(path) for path in writable(config)),
-        "ACCOUNT": "" if user else f"User={account}\n",
-        "TARGET": "default.target" if user else "multi-user.target",
+        "ACCOUNT": account,
     }
     control = ("systemctl", "--user") if user else ("systemctl",)
     unit = folder / f"{name}.service"
@@ -148,20 +146,20 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
 
 
 def _percent(text: str) -> str:
-    """systemd reads % as the start of a specifier, and a line's end as the end of a setting."""
-    if any(ord(char) < 32 for char in text):
-        raise ConfigError("service_bad_path", file=ascii(text))
+    """systemd reads % as the start of a specifier.  What it takes in no program's name is refused everywhere:
+    quotes, backslashes and ends of lines."""
+    if re.search(r"[\x00-\x1f\x7f\"'\\]", text):
+        raise ConfigError("service_bad_path", file=text)
     return text.replace("%", "%%")
 
 
 def _quoted(path: PurePath) -> str:
-    text = _percent(str(path)).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"' if re.search(r"[\s'\"\\;]", text) else text
+    text = _percent(str(path))
+    return f'"{text}"' if re.search(r"[\s;]", text) else text
 
 
 def _assigned(name: str, path: PurePath) -> str:
-    text = _percent(str(path)).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{name}={text}"'
+    return f'"{name}={_percent(str(path))}"'
 
 
 def default_program(executable: str) -> Path:
