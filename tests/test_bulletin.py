@@ -336,15 +336,41 @@ def test_the_letter_with_the_draft_gets_its_figures() -> None:
     ("file", "before", "after"),
     [
         ("bulletin/monthly.j2", "{{ received }}", "{{ recieved }}"),
+        ("bulletin/monthly.j2", "{{ received }}", "{{ received }"),
+        ("bulletin/monthly.j2", "{{ received }}", "{{ received | summe }}"),
+        ("bulletin/monthly.j2", "{{ listed(town_ranks, town_count) | trim }}", "{{ listed() | trim }}"),
+        ("bulletin/monthly.j2", "{{ listed(town_ranks, town_count) | trim }}", "{{ liste(town_ranks) }}"),
+        ("bulletin/monthly.j2", "{% elif zero_units %}", "{% elsif zero_units %}"),
         ("bulletin/monthly.j2", "{% endblock %}", "{% endblok %}"),
-        ("bulletin/tables.j2", '{% set total = "合计" %}', ""),
         ("bulletin/tables.j2", "{unit}（{count}条）", "{unti}（{count}条）"),
+        ("bulletin/tables.j2", "{month}月{day}日", "{month}月{day日"),
+        ("bulletin/tables.j2", '{% set total = "合计" %}', "{% set total = 3 %}"),
+        ("bulletin/tables.j2", '{% set total = "合计" %}', '{% set total = "合计 %}'),
+    ],
+)
+def test_a_mistake_in_the_wording_is_told_with_its_line(file: str, before: str, after: str) -> None:
+    """The office edits these files; what goes wrong is told where it stands, not as a crash."""
+    text = WORDING.templates[file]
+    assert before in text
+    wrong = replace(WORDING, templates={**WORDING.templates, file: text.replace(before, after, 1)})
+    with pytest.raises(ConfigError) as caught:
+        monthly(USUAL, wrong)
+    assert caught.value.code == "template_error"
+    assert caught.value.details["file"] == file
+    line = text.count("\n", 0, text.index(before)) + 1
+    assert int(caught.value.details["line"]) == pytest.approx(line, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("bulletin/tables.j2", '{% set total = "合计" %}', ""),
         ("bulletin/numbering.j2", "{% set point", "{% set pint"),
         ("bulletin/monthly.j2", "{% block items_title %}", "{% block item_title %}"),
     ],
 )
-def test_a_mistake_in_the_wording_names_its_file(file: str, before: str, after: str) -> None:
-    """The office edits these files; what goes wrong is told as theirs, not as a crash."""
+def test_what_the_wording_lacks_names_its_file(file: str, before: str, after: str) -> None:
+    """What is not there stands on no line."""
     assert before in WORDING.templates[file]
     templates = {**WORDING.templates, file: WORDING.templates[file].replace(before, after, 1)}
     wrong = replace(WORDING, templates=templates)

@@ -66,6 +66,21 @@ def test_cells_have_types_and_the_head_stays_in_sight() -> None:
     assert page.column_dimensions["A"].width >= 10
 
 
+def test_what_is_longer_than_its_column_is_set_in_several_lines() -> None:
+    """A title of 200 characters must not run under the next column, nor make the table unprintable."""
+    sheet = Sheet(
+        name="表", heads=("标题", "2019-001 关于夏粮收购情况的约稿"), rows=(("救" * 200, 1), ("短", 2))
+    )
+    content = sheets.to_xlsx((sheet,), title="表", author="科", created=datetime(2019, 4, 1, tzinfo=UTC))
+    page = openpyxl.load_workbook(io.BytesIO(content)).active
+    assert page.column_dimensions["A"].width == 42
+    assert page.column_dimensions["B"].width == 20
+    assert page["A2"].alignment.wrap_text and not page["A3"].alignment.wrap_text
+    assert page.row_dimensions[2].height == 10 * 15
+    assert page.row_dimensions[1].height == 2 * 15
+    assert page.row_dimensions[3].height is None
+
+
 def test_the_same_rows_are_the_same_bytes() -> None:
     """A file can be compared with the one of last week."""
     one, other = (sheets.to_xlsx([SHEET], title="表", author="办", created=MADE) for _ in range(2))

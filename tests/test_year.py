@@ -7,6 +7,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -20,6 +21,7 @@ from desks import POLICY, Office, office
 from steps import stopped_after
 
 from mailbot.clock import SHANGHAI
+from mailbot.errors import ConfigError
 from mailbot.model import Bulletin, BulletinKind, LetterKind, Month, Passage
 from mailbot.workflow import amend, annual, credit, final, gazette, instant, report
 
@@ -235,3 +237,18 @@ def test_36_months_with_outages_have_one_draft_each(tmp_path: Path) -> None:
     subjects = Counter(letter.subject for letter in made.letters(LetterKind.BULLETIN_DRAFT))
     assert len(subjects) == 39
     assert set(subjects.values()) == {1}
+
+
+def test_a_mistake_in_the_wording_leaves_the_draft_as_it_was(tmp_path: Path) -> None:
+    """What somebody reworded badly is told; the draft that the section has is still there to approve."""
+    made = busy.year(tmp_path / "var", {1: 12})
+    first = report.draft_month(made.desk, Month(2019, 1), by="李科员")
+    wording = made.desk.policy.wording
+    text = wording.templates["bulletin/monthly.j2"].replace("{{ received }}", "{{ recieved }}", 1)
+    wrong = replace(wording, templates={**wording.templates, "bulletin/monthly.j2": text})
+    desk = replace(made.desk, policy=replace(made.desk.policy, wording=wrong))
+    with pytest.raises(ConfigError, match="recieved"):
+        report.draft_month(desk, Month(2019, 1), by="李科员")
+    kept = report.of_month(made.desk, Month(2019, 1))
+    assert (kept.id, kept.sha256, kept.drafts) == (first.id, first.sha256, first.drafts)
+    assert made.desk.store.bulletin_file(kept.sha256)

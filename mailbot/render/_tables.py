@@ -196,10 +196,11 @@ def charts(units: Sequence[UnitFigures], heads: Texts) -> tuple[Chart, ...]:
         marks = [(u.unit, u.month_marks if monthly else u.cumulative_marks) for u in members]
         ranked = sorted(((n, m) for n, m in marks if m is not None), key=lambda pair: -pair[1])
         shown_ones = ranked if len(ranked) <= 2 * _ENDS else [*ranked[:_ENDS], *ranked[-_ENDS:]]
+        ends, whole = heads.text(f"{key}_chart"), heads.text(f"{key}_chart_whole")
         if len({points for _, points in ranked}) > 1 or len(ranked) == 1:
             names, values = zip(*shown_ones, strict=True)
             series = heads.text("month_marks" if monthly else "cumulative_marks")
-            title = heads.text(f"{key}_chart" if len(shown_ones) < len(ranked) else f"{key}_chart_whole")
+            title = ends if len(shown_ones) < len(ranked) else whole
             found.append(Chart(title=title, names=names, values=values, series=series))
     return tuple(found)
 

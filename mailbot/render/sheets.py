@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 import openpyxl
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
 
 from mailbot.render._ooxml import clean
 from mailbot.render._skeleton import pack
@@ -32,7 +33,12 @@ LONGEST = 32_767
 _RISKY = re.compile(r"[=+\-@\uff1d\uff0b\uff0d\uff20\u2212\t\r]")
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
-_WIDTHS = (6, 60)
+_WIDTHS = (6, 42)
+"""Least and most; what is longer is set in several lines, so that a row can be read on paper."""
+_WIDEST_HEAD = 20
+_LINE_HEIGHT = 15
+_MARGIN = 0.4
+"""Of a printed page, in inches."""
 _SAMPLE = 500
 """Rows that the width of a column is taken from."""
 _DAY, _MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
@@ -113,6 +119,9 @@ def _fill(page: Any, sheet: Sheet) -> None:
             cell = page.cell(row=place, column=column)
             _put(cell, value)
             cell.border = border
+        # Not every program makes a row as high as its text when it opens the file.
+        if (lines := max((_lines(value, _WIDTHS[1]) for value in row), default=1)) > 1:
+            page.row_dimensions[place].height = lines * _LINE_HEIGHT
     last = get_column_letter(max(len(sheet.heads), 1))
     page.freeze_panes = f"{get_column_letter(sheet.fixed + 1)}2"
     page.auto_filter.ref = f"A1:{last}{len(sheet.rows) + 1}"
@@ -121,6 +130,8 @@ def _fill(page: Any, sheet: Sheet) -> None:
     page.print_title_rows = "1:1"
     page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
     page.page_setup.fitToHeight = 0
+    page.page_margins = PageMargins(left=_MARGIN, right=_MARGIN, top=_MARGIN, bottom=2 * _MARGIN)
+    page.oddFooter.center.text = "&P / &N"
     page.sheet_properties.pageSetUpPr = openpyxl.worksheet.properties.PageSetupProperties(fitToPage=True)
 
 
@@ -131,6 +142,13 @@ def _set_heads(page: Any, sheet: Sheet, border: Border) -> None:
         cell.font, cell.border = Font(bold=True), border
         cell.fill = PatternFill("solid", fgColor="E7EDF3")
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    if (lines := max((_lines(head, _WIDEST_HEAD) for head in sheet.heads), default=1)) > 1:
+        page.row_dimensions[1].height = lines * _LINE_HEIGHT
+
+
+def _lines(value: Cell, width: int) -> int:
+    """How many lines a text takes in a column so wide, in half-width characters."""
+    return -(-(_wide(tidy(value)) + 2) // width) if isinstance(value, str) else 1
 
 
 def _put(cell: Any, value: Cell) -> None:
@@ -142,20 +160,26 @@ def _put(cell: Any, value: Cell) -> None:
             cell.value = text
             cell.data_type, cell.number_format = "s", "@"
             cell.quotePrefix = risky(text)
+            cell.alignment = Alignment(vertical="center", wrap_text=_lines(text, _WIDTHS[1]) > 1)
         case datetime() as moment:
             cell.value, cell.number_format = moment.replace(tzinfo=None), _MOMENT
+            cell.alignment = Alignment(vertical="center")
         case date() as day:
             cell.value, cell.number_format = day, _DAY
+            cell.alignment = Alignment(vertical="center")
         case number:
             cell.value = number
-            cell.alignment = Alignment(horizontal="right")
+            cell.alignment = Alignment(horizontal="right", vertical="center")
 
 
 def _widths(sheet: Sheet) -> Iterator[float]:
     """As wide as what stands in a column, within bounds."""
     least, most = _WIDTHS
     for column, head in enumerate(sheet.heads):
-        found = [_wide(head) + 3, *(_wide(_csv_cell(row[column])) + 2 for row in sheet.rows[:_SAMPLE])]
+        found = [
+            min(_wide(head) + 3, _WIDEST_HEAD),
+            *(_wide(_csv_cell(row[column])) + 2 for row in sheet.rows[:_SAMPLE]),
+        ]
         yield float(min(max(least, *found), most))
 
 
