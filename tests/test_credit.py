@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import build
 import pytest
 from desks import Office, office, submission
 from store_samples import fields, item
@@ -14,9 +15,10 @@ from store_samples import fields, item
 from mailbot.config import Review
 from mailbot.errors import ConfigError, MailbotError, NotFound, StateError
 from mailbot.facts import Adoption, Demerit, Failure, Instruction, ManualAdjustment, Secondment
-from mailbot.model import LetterKind, LetterState, Month, SubmissionState
+from mailbot.model import LetterKind, LetterState, Month, Outcome, Reason, SubmissionState
 from mailbot.workflow import credit, naming, review
 from mailbot.workflow.credit import Who
+from mailbot.workflow.written import persons as several_persons
 
 BY = Who(by="周某某")
 DAY = date(2019, 4, 10)
@@ -149,6 +151,22 @@ def test_a_secondment_is_of_persons_in_a_month(at: Office) -> None:
             ).code
             == code
         )
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("王 强", ("王强",)),
+        ("王\u3000强、李四", ("王强", "李四")),
+        ("王强 李四", ("王强", "李四")),
+        ("王 强 李 四", ("王强", "李四")),
+        ("彭一鸣，张 三；李四", ("彭一鸣", "张三", "李四")),
+        (" ", ()),
+    ],
+)
+def test_a_blank_within_a_name_does_not_make_two_persons(text: str, names: tuple[str, ...]) -> None:
+    """Each of them would be credited with 以干代训."""
+    assert several_persons(text) == names
 
 
 def test_a_fault_names_its_items_and_who_is_let_off(at: Office) -> None:
@@ -363,3 +381,30 @@ def test_withdrawing_a_fact_takes_its_letter_back(at: Office) -> None:
         LetterState.WITHDRAWN,
         LetterState.HELD,
     ]
+
+
+# ---- what is written back
+
+
+def test_a_reply_to_such_a_letter_is_a_person_s_and_stands_beside_its_fact(tmp_path: Path) -> None:
+    """Held however long it is, not answered, and taken as the 批示反馈 where a person says so."""
+    made = office(tmp_path / "var", review=Review(feedback="at_once"))
+    row = made.one(submission())
+    assert row.number is not None
+    entry = credit.instruct(made.desk, row.number, "县政府", day=DAY, who=BY, answer_by=date(2019, 4, 30))
+    (letter,) = made.letters(LetterKind.FEEDBACK)
+    told = "现将批示落实情况报告如下：已对全县困难群众逐户走访，完善台账，兑现救助资金。" * 12
+    back = made.one(
+        build.mail(
+            subject=f"回复：{letter.subject}",
+            text=told,
+            headers={"In-Reply-To": letter.message_id, "References": letter.message_id},
+        )
+    )
+    assert (back.outcome, made.letter(back)) == (Outcome.HELD, None)
+    assert made.verdict(back).reasons == (Reason.FEEDBACK_REPLY,)
+    assert [mail.id for mail in review.unread_matters(made.desk)] == [back.id]
+    assert "feedback_reply" in made.verbs(f"fact:{entry.fact.id}")
+
+    credit.note_feedback(made.desk, entry.fact.id, str(back.id), by="周某某")
+    assert credit.unanswered(made.desk) == []

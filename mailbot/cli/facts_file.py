@@ -28,7 +28,7 @@ from mailbot.facts import (
     Secondment,
     Solicitation,
 )
-from mailbot.marking import MarkingScheme, scheme_on
+from mailbot.marking import MarkingScheme, Row, scheme_on
 from mailbot.model import Month
 
 
@@ -200,17 +200,17 @@ class _Event:
         return scheme_on(self._schemes, self.moment().day)
 
     def publication(self) -> str:
-        word = self.text("publication")
-        row = self.scheme.publication(word)
-        if row is None:
-            raise self._fault("fact_unknown_word", name="publication", word=word)
-        return row.code
+        return self._code("publication", self.scheme.publication)
 
     def level(self) -> str:
-        word = self.text("level")
-        row = self.scheme.instruction(word)
+        return self._code("level", self.scheme.instruction)
+
+    def _code(self, name: str, find: Callable[[str], Row | None]) -> str:
+        """The code of the scheme's row for the word under a key."""
+        word = self.text(name)
+        row = find(word)
         if row is None:
-            raise self._fault("fact_unknown_word", name="level", word=word)
+            raise self._fault("fact_unknown_word", name=name, word=word)
         return row.code
 
 
