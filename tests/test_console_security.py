@@ -33,8 +33,8 @@ from flask.testing import FlaskClient
 from mailbot.clock import FixedClock
 from mailbot.console import web
 from mailbot.errors import StateError
-from mailbot.model import LetterKind, LetterState, SubmissionState
-from mailbot.workflow import credit, users
+from mailbot.model import LetterFile, LetterKind, LetterState, SubmissionState, Superior
+from mailbot.workflow import credit, people, solicit, users
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,6 +52,7 @@ def _printing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def office(tmp_path: Path) -> Office:
     made = played_office(tmp_path)
     enter_a_fact(made)
+    ask_for_one(made)
     return made
 
 
@@ -67,6 +68,20 @@ def enter_a_fact(made: Office) -> None:
         who=credit.Who(by="孙审"),
         answer_by=day + timedelta(days=9),
     )
+
+
+def ask_for_one(made: Office, words: str = "请认真撰写。") -> None:
+    """约稿2019-001 to 县民政局, with a file; its letter waits to be sent."""
+    people.add(made.desk, address="ms@x.example", unit="县民政局", name="张一鸣", phone="", by="孙审")
+    draft = solicit.Draft(
+        source=Superior.CITY,
+        deadline=made.clock.now() + timedelta(days=3),
+        title=f"夏粮收购情况{words}",
+        text=words,
+        units=("县民政局",),
+        file=LetterFile(name=f"{words}.txt", content=b"x"),
+    )
+    solicit.open_(made.desk, draft, by="孙审")
 
 
 @pytest.fixture
@@ -85,6 +100,9 @@ GETS = {
     "correct_bulletin": "review", "exports": "view",
     "facts": "view", "fact": "view", "add_fact": "review", "withdraw_fact": "review", "import_facts": "review",
     "marks": "view", "unit_marks": "view", "users": "admin",
+    "solicitations": "view", "solicitation": "view", "solicitation_unit": "view", "solicitation_file": "view",
+    "new_solicitation": "review", "preview_solicitation": "review", "match_item": "review",
+    "fault_solicitation": "review",
     "login": "nobody", "static": "nobody",
 }  # fmt: skip
 POSTS = {
@@ -99,6 +117,10 @@ POSTS = {
     "correct_bulletin": "review", "exports": "view",
     "correspondents": "review", "confirm_correspondent": "review", "end_correspondent": "review",
     "add_fact": "review", "withdraw_fact": "review", "answer_fact": "review", "import_facts": "review",
+    "preview_solicitation": "review", "open_solicitation": "review", "discard_solicitation": "review",
+    "match_item": "review", "fault_solicitation": "review", "close_solicitation": "review",
+    "cancel_solicitation": "review", "rule_late": "review", "note_call": "review", "note_paper": "review",
+    "withdraw_invalidation": "review",
     "users": "admin", "change_role": "admin", "reset_password": "admin", "disable_user": "admin",
     "login": "nobody",
 }  # fmt: skip
@@ -122,6 +144,15 @@ FORMS = {
     "correspondents": {"address": "x", "unit": "李庄镇"},
     "confirm_correspondent": {"address": "x@x.example", "unit": "李庄镇"},
     "end_correspondent": {"address": "x@x.example", "unit": "李庄镇", "name": ""},
+    "preview_solicitation": {"title": "题", "text": "文", "unit": "县民政局", "source": "city"},
+    "open_solicitation": {"sha256": "0" * 64, "checked": "1"},
+    "match_item": {"code": "2019-999"},
+    "fault_solicitation": {"kind": "poor", "item": "20190301-AAAAAA"},
+    "cancel_solicitation": {"reason": ""},
+    "rule_late": {"ruling": "missed"},
+    "note_call": {"caller": "", "day": "2019-04-01", "time": "07:00"},
+    "note_paper": {"on": "2019-04-01", "signer": "李某", "sealed": "1"},
+    "withdraw_invalidation": {"reason": ""},
     "add_fact": {"number": "20190301-AAAAAA", "publication": "county_journal", "day": "2019-03-05"},
     "withdraw_fact": {"reason": ""},
     "answer_fact": {"number": "20190301-AAAAAA"},
@@ -141,6 +172,8 @@ def paths_of(office: Office, console: Flask) -> dict[str, str]:
         "bulletin_id": 1,
         "fact_id": "F1",
         "kind": "adoption",
+        "code": "2019-001",
+        "round_": 1,
         "unit": "县民政局",
         "filename": "console.css",
     }
@@ -501,6 +534,7 @@ def hostile_office(tmp_path: Path) -> Office:
     """Payloads in subject, sender, unit, title, submitter, body, file name and document; letters held."""
     office = played_office(tmp_path)
     office.configure('[review]\nreceipts = "all"')
+    ask_for_one(office, "".join(PAYLOADS)[:60])
     for place, payload in enumerate(PAYLOADS):
         good = build.docx(f"{payload}正文在此，内容具体翔实，请审阅。{place}", title=f"题{payload}")
         sender = f'"{payload.replace(chr(34), "")}" <x{place}@evil.example>'
@@ -542,6 +576,9 @@ def all_pages(office: Office) -> list[str]:
         "/facts/add/adjustment",
         "/facts/add/adoption?of_month=2019-03",
         "/facts/import",
+        *("/solicitations", "/solicitations/new", "/solicitations/new?again=2019-001"),
+        *("/solicitations/2019-001", "/solicitations/2019-001/县民政局", "/solicitations/2019-001/fault"),
+        *(f"/solicitations/match/{i.number}" for i in store.submissions()[:3]),
         "/marks?month=2019-03",
         "/marks?month=2019",
         "/marks/县民政局?month=2019",

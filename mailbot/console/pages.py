@@ -24,7 +24,7 @@ from mailbot.console import (
 )
 from mailbot.console.context import Route, desk, logged_in
 from mailbot.model import BulletinState, LetterState, MailState, Outcome
-from mailbot.workflow import people, restored, review
+from mailbot.workflow import credit, people, restored, review
 
 SHOWN = 30
 """Of each list of what waits; the rest is a link away."""
@@ -52,6 +52,9 @@ def home() -> Any:
         restored=restored.standing(desk()),
         restored_open=restored.is_open(desk()),
         proposed=people.register_of(desk()).proposed,
+        solicited=solicitations.waiting(),
+        instructed=credit.unanswered(desk()),
+        now=now,
         shown=SHOWN,
     )
 

@@ -152,7 +152,7 @@ def _completed(desk: Desk, draft: Draft, before: Solicitation | None) -> Draft:
     if before is None:
         return replace(draft, title=title)
     last = before.asks[-1]
-    silent = [c.unit for c in answered.matrix(desk, before.code).cells if not _has_answered(c)]
+    silent = [c.unit for c in answered.matrix(desk, before.code).cells if not has_answered(c)]
     return replace(
         draft,
         title=before.title,
@@ -163,7 +163,8 @@ def _completed(desk: Desk, draft: Draft, before: Solicitation | None) -> Draft:
     )
 
 
-def _has_answered(cell: answered.Cell) -> bool:
+def has_answered(cell: answered.Cell) -> bool:
+    """Whether a unit need not be asked once more: it has sent an item, or the 约稿 is void for it."""
     return bool(cell.items) or cell.state is AnswerState.VOID
 
 
