@@ -206,6 +206,8 @@ _NEEDS_SILENCE = frozenset(
         Reason.READ_RECEIPT,
         Reason.MAILING_LIST,
         Reason.AUTO_REPLY_SUBJECT,
+        Reason.AUTO_REPLY_WITH_FILE,
+        Reason.FEEDBACK_REPLY,
         Reason.OWN_MAIL,
         Reason.MAIL_LOOP,
         Reason.RECALL_NOTICE,

@@ -83,10 +83,12 @@ class Box:
     fails: Exception | None = None
     fails_after: int = 0
 
-    def put(self, raw: bytes | None, at: datetime, *, size: int | None = None) -> None:
+    def put(
+        self, raw: bytes | None, at: datetime, *, size: int | None = None, head: bytes | None = None
+    ) -> None:
         key = f"{self.epoch}/{len(self.arrivals) + 1}"
         length = size if size is not None else len(raw or b"")
-        self.arrivals.append(Arrival(key=key, arrived_at=at, size=length, raw=raw))
+        self.arrivals.append(Arrival(key=key, arrived_at=at, size=length, raw=raw, head=head))
 
     def new(self, known: Callable[[str], bool]) -> Iterator[Arrival]:
         given = 0

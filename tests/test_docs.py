@@ -335,6 +335,7 @@ TOLD: tuple[tuple[Reason, dict[str, str]], ...] = (
     (R.SEVERAL_DOCUMENTS, {"count": "2", "names": "“甲.docx”、“乙.docx”"}),
     (R.SAME_TEXT_OTHER_UNIT, {"number": "20190401-AAAAAA", "unit": "县水利局", "share": "83%"}),
     (R.SEALED_MAIL, {}),
+    (R.MAIL_TOO_LARGE, {"size": "57.2", "limit": "50"}),
 )
 """Every reason that a unit reads about, with details for its sentence."""
 
@@ -352,7 +353,7 @@ def test_the_handbook_says_what_letters_say(reason: Reason, details: dict[str, s
 
 def test_the_handbook_knows_all_that_units_are_told() -> None:
     """A new reason that a unit reads about is explained to the section too."""
-    quiet = {R.SAME_DOCUMENT, R.MAIL_TOO_LARGE}  # a letter of its own; a mail whose sender is not known
+    quiet = {R.SAME_DOCUMENT}  # a letter of its own
     told = {r for r in Reason if POLICY.wording.reasons[r].audience is not Audience.SECTION}
     assert told - quiet == {reason for reason, _ in TOLD}
 

@@ -117,6 +117,11 @@ def test_a_mail_over_the_limit_is_named_and_not_fetched(dovecot: Dovecot, box: s
     found = list(ImapMailbox(settings(dovecot, box, max_bytes=50_000)).new(never))
     assert [a.raw for a in found] == [letter("a"), None, letter("b")]
     assert found[1].size == len(giant)
+    assert found[1].head == giant[: giant.index(b"\r\n\r\n") + 4]
+    assert (found[0].head, found[2].head) == (None, None)
+    with dovecot.client(box) as client:
+        client.select_folder("INBOX", readonly=True)
+        assert client.search("UNSEEN") == client.search("ALL")
 
 
 def test_another_uidvalidity_is_another_epoch(dovecot: Dovecot, box: str, box_with: ImapMailbox) -> None:

@@ -79,6 +79,7 @@ def test_a_mail_over_the_limit_is_named_and_not_fetched(pop3: Dovecot, box: str)
     found = list(mailbox_of(pop3, pop3.pop3, box, max_bytes=1000).new(never))
     assert [a.raw for a in found] == [None, letter("b")]
     assert found[0].size > 5000
+    assert found[0].head == letter("a").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
 
 
 def test_a_round_given_up_in_the_middle_leaves_the_box_free(pop3: Dovecot, box: str) -> None:

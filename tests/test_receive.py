@@ -75,14 +75,45 @@ def test_a_source_that_cannot_be_told_does_no_harm(here: Office) -> None:
     assert len(here.box.told) == 1
 
 
-def test_a_mail_too_large_to_fetch_is_held_for_a_person(here: Office) -> None:
+def test_a_mail_too_large_to_fetch_is_returned_to_its_sender(here: Office) -> None:
+    """By its header: who sent it, what he calls it, and what to do; a smaller one completes it."""
+    raw = submission()
+    head = raw.partition(b"\n\n" if b"\r\n\r\n" not in raw else b"\r\n\r\n")[0] + b"\r\n\r\n"
+    here.box.put(None, NOW, size=90_000_000, head=head)
+    receive.collect(here.desk, here.box)
+    receive.process(here.desk, here.reader)
+    (row,) = here.desk.store.mails()
+    assert (row.outcome, row.size) == (Outcome.RETURNED, 90_000_000)
+    assert here.verdict(row).reasons == (Reason.MAIL_TOO_LARGE, Reason.SENDER_NOT_REGISTERED)
+    letter = here.letter(row)
+    assert letter is not None
+    assert (letter.kind, letter.recipient) == (LetterKind.RETURNED, row.sender)
+    assert "来信超过 50 MB" in letter.body
+    assert "只附 Word 文件" in letter.body
+
+    again = here.one(raw)
+    assert (again.number, again.outcome) == (row.number, Outcome.ACCEPTED)
+    assert here.desk.store.submission(again.number or "").arrived_at == NOW
+
+
+def test_a_machine_s_mail_too_large_to_fetch_is_not_answered(here: Office) -> None:
+    """Whatever forbids an answer stands in the header."""
+    head = b"From: <a@unit.example>\r\nAuto-Submitted: auto-replied\r\nSubject: x\r\n\r\n"
+    here.box.put(None, NOW, size=90_000_000, head=head)
+    receive.collect(here.desk, here.box)
+    receive.process(here.desk, here.reader)
+    (row,) = here.desk.store.mails()
+    assert (row.outcome, here.letter(row)) == (Outcome.IGNORED, None)
+
+
+def test_a_mail_without_so_much_as_a_header_is_held_for_a_person(here: Office) -> None:
     """Its row, its outcome, and no answer: nobody knows who sent it."""
     here.box.put(None, NOW, size=90_000_000)
     receive.collect(here.desk, here.box)
     receive.process(here.desk, here.reader)
     (row,) = here.desk.store.mails()
     assert (row.outcome, here.letter(row)) == (Outcome.HELD, None)
-    assert here.verdict(row).reasons == (Reason.MAIL_TOO_LARGE,)
+    assert here.verdict(row).reasons == (Reason.MAIL_TOO_LARGE, Reason.NO_USABLE_SENDER)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from cases import (
     BACK_TO_UNIT,
     DUPLICATE,
     FULL,
+    HELD,
     NO_PHONE,
     OK,
     OTHER_UNIT,
@@ -206,11 +207,11 @@ AGAIN = [
         (R.SENDER_NOT_REGISTERED,),
     ),
     Row(
-        "自动回复： over a full subject and a Word file is a submission",
+        "自动回复： over a full subject and a Word file is a person's to look at, and not answered",
         case(mail(f"自动回复：{SUBJECT}"), file()),
-        OK,
-        RECEIPT,
-        (),
+        HELD,
+        None,
+        (R.AUTO_REPLY_WITH_FILE,),
     ),
     Row(
         "a title about recalls is no recall notice",

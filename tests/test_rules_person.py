@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from cases import (
     BACK_FIELDS,
+    BACK_TO_UNIT,
     FULL,
     HELD,
     NOTHING,
@@ -248,13 +249,40 @@ FOR_A_PERSON = [
         (R.CORPUS_LIKENESS,),
     ),
     Row("an encrypted mail", case(mail(sealed=True)), HELD, NOTICE, (R.SEALED_MAIL,)),
-    Row("a mail over the bound", case(mail(size=60_000_000)), HELD, NOTICE, (R.MAIL_TOO_LARGE,)),
     Row(
-        "a mail that was not fetched",
+        "a mail over the bound",
+        case(mail(size=60_000_000)),
+        BACK_TO_UNIT,
+        LetterKind.RETURNED,
+        (R.MAIL_TOO_LARGE,),
+    ),
+    Row(
+        "a mail of which only the header was fetched: its sender is told, and no field is asked for",
+        case(mail(TITLE, "", size=60_000_000, defects=("not_fetched",)), fields=NOTHING),
+        BACK_TO_UNIT,
+        LetterKind.RETURNED,
+        (R.MAIL_TOO_LARGE,),
+    ),
+    Row(
+        "the same from nobody known, who names no unit: no backscatter",
+        case(mail(TITLE, "", size=60_000_000, defects=("not_fetched",)), fields=NOTHING, known=None),
+        HELD,
+        None,
+        (R.MAIL_TOO_LARGE, R.UNKNOWN_SENDER),
+    ),
+    Row(
+        "the same over a meeting notice",
+        case(mail("会议通知", "", size=60_000_000, defects=("not_fetched",)), fields=NOTHING),
+        HELD,
+        None,
+        (R.MAIL_TOO_LARGE, R.MEETING_NOTICE),
+    ),
+    Row(
+        "a mail of which not even the header was fetched",
         case(mail(senders=(), defects=("not_fetched",)), known=None),
         HELD,
         None,
-        (R.MAIL_TOO_LARGE,),
+        (R.MAIL_TOO_LARGE, R.NO_USABLE_SENDER),
     ),
 ]
 

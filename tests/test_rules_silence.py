@@ -9,6 +9,7 @@ import pytest
 from cases import (
     BACK_FIELDS,
     DAEMON,
+    HELD,
     NO_PHONE,
     NOTHING,
     NOW,
@@ -90,10 +91,12 @@ NEVER = [
             fields=NOTHING,
         ),
     ),
-    ignored(
-        "自动回复： over a Word file without fields",
-        R.AUTO_REPLY_SUBJECT,
+    Row(
+        "自动回复： over a Word file without fields: not answered, and not lost",
         case(mail("自动回复：来信收悉"), file(), fields=NOTHING),
+        HELD,
+        None,
+        (R.AUTO_REPLY_WITH_FILE,),
     ),
     ignored("a recall notice", R.RECALL_NOTICE, case(mail("发信方已撤回邮件：春耕信息"), fields=NOTHING)),
     ignored(

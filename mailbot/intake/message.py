@@ -8,6 +8,7 @@ Chinese in some of the forms that clients send: wrong labels, characters cut bet
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,18 +30,30 @@ _NOBODY: tuple[Address, ...] = ()
 NO_DATE = datetime(2000, 1, 1, tzinfo=SHANGHAI)
 """When `inspect` takes a mail to have arrived that says nothing of it (promise P11)."""
 
+_NOT_FETCHED = re.compile(rb"X-Mailbot-Not-Fetched: ([0-9]{1,15})\r\n", re.ASCII)
 _MOST_LOOP_IDS = 20
 _MOST_RECIPIENTS = 200
 _TRACE_FIELDS = 20
 _LONGEST_LOOP_ID = 200
 
 
+def head_only(head: bytes, size: int) -> bytes:
+    """What is kept of a mail too large to fetch: its header under a line of ours that says so.
+
+    No mail comes with that line first, for each host on its way puts its own above it.
+    """
+    return b"X-Mailbot-Not-Fetched: %d\r\n" % size + head
+
+
 def read(raw: bytes, *, arrived_at: datetime, limits: MailLimits, sha256: str | None = None) -> IncomingMail:
     """Read one mail.  `defects` names breaches of `limits` (too_many_parts, too_deep, forwarded_too_deep,
     header_too_long, text_too_long, subject_too_long), what the parsers found, and any step that failed (its
-    name and _unreadable).  What was read up to there stands.
+    name and _unreadable).  What was read up to there stands.  not_fetched: only the header is here.
     """
     reading = _Reading(_normal(raw), limits)
+    unfetched = _NOT_FETCHED.match(raw)
+    if unfetched:
+        reading.found["not_fetched"] = None
     head = reading.head
     trace = reading.attempt("trace", lambda: _trace(head), _Trace())
     tree = reading.attempt("structure", reading.tree, mime.Tree())
@@ -49,7 +62,7 @@ def read(raw: bytes, *, arrived_at: datetime, limits: MailLimits, sha256: str | 
     senders, recipients = reading.addresses()
     return IncomingMail(
         sha256=sha256 or hashlib.sha256(raw).hexdigest(),
-        size=len(raw),
+        size=int(unfetched[1]) if unfetched else len(raw),
         arrived_at=arrived_at,
         date=trace.date,
         message_id=headers.message_id(head.first("message-id")),

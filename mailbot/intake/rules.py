@@ -52,9 +52,11 @@ RULES: tuple[Rule, ...] = (
     Rule(reasons=(R.NULL_SENDER,), check=machines.null_sender, stops=True),
     Rule(reasons=(R.MACHINE_SENDER,), check=machines.machine_sender, stops=True),
     Rule(reasons=(R.MAILING_LIST,), check=machines.mailing_list, stops=True),
-    Rule(reasons=(R.AUTO_REPLY_SUBJECT,), check=machines.auto_reply_subject, stops=True),
+    Rule(
+        reasons=(R.AUTO_REPLY_SUBJECT, R.AUTO_REPLY_WITH_FILE), check=machines.auto_reply_subject, stops=True
+    ),
     Rule(reasons=(R.RECALL_NOTICE,), check=machines.recall_notice, stops=True),
-    Rule(reasons=(R.MAIL_TOO_LARGE,), check=attached.mail_too_large, stops=True),
+    Rule(reasons=(R.MAIL_TOO_LARGE,), check=attached.mail_too_large),
     Rule(reasons=(R.SEVERAL_SENDERS,), check=machines.several_senders, stops=True),
     Rule(reasons=(R.NO_USABLE_SENDER,), check=machines.no_usable_sender, stops=True),
     Rule(reasons=(R.SUSPECT_SENDER,), check=machines.suspect_sender, stops=True),
@@ -75,6 +77,7 @@ RULES: tuple[Rule, ...] = (
         check=matters.matter,
         stops=True,
     ),
+    Rule(reasons=(R.FEEDBACK_REPLY,), check=standing.feedback_reply, stops=True),
     Rule(reasons=(R.REPLY_WITHOUT_MATERIAL,), check=standing.reply_without_material, stops=True),
     Rule(reasons=(R.SAME_DOCUMENT,), check=standing.same_document, stops=True),
     Rule(reasons=(R.UNKNOWN_SENDER,), check=standing.unknown_sender, stops=True),

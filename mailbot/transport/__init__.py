@@ -18,13 +18,15 @@ class Arrival:
     `key` is opaque to the store but for one thing: what precedes its last '/' names the epoch (for IMAP host,
     user, folder and UIDVALIDITY; for a folder its path), within which a key is never given to two mails.
     `arrived_at` is aware: INTERNALDATE, or the rule of promise P11 where a source has none.
-    `size` in bytes; `raw` is None where the mail is over the size limit and was not fetched.
+    `size` in bytes; `raw` is None where the mail is over the size limit and was not fetched.  `head` is then
+    its header where the source gives that alone, bounded, so that its sender can be told.
     """
 
     key: str
     arrived_at: datetime
     size: int
     raw: bytes | None
+    head: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

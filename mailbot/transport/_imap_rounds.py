@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from mailbot.transport._imap_plan import (
     parse_key,
     portions,
 )
-from mailbot.transport._net import is_whole
+from mailbot.transport._net import HEAD_BYTES, head_of, is_whole
 
 if TYPE_CHECKING:
     from mailbot.transport.imap import Session
@@ -34,6 +35,7 @@ _IDLE_SLICE_S = 0.5
 _IDLE_RENEW_S = 240.0
 _IDLE_FAULTS = 3
 """Faults in IDLE, one after another, until this mailbox is only polled."""
+_HEAD = f"BODY.PEEK[HEADER]<0.{HEAD_BYTES}>"
 _FLAGS = {"seen": b"\\Seen", "flag": b"\\Flagged"}
 
 
@@ -160,7 +162,7 @@ class PolledMailbox:
 
     def _arrivals(self, epoch: Epoch, portion: list[Listed]) -> Iterator[Arrival]:
         if self._is_giant(portion[0]):
-            yield self._arrival(epoch, portion[0], None)
+            yield replace(self._arrival(epoch, portion[0], None), head=self._head(epoch, portion[0].uid))
             return
         bodies = self._bodies(epoch, [mail.uid for mail in portion])
         for mail in portion:
@@ -169,6 +171,19 @@ class PolledMailbox:
             if is_whole(raw, mail.size) or (self._is_settled(key, len(raw)) and raw):
                 self._patience.had(key)
                 yield self._arrival(epoch, mail, raw)
+
+    def _head(self, epoch: Epoch, uid: int) -> bytes | None:
+        """The header of a mail too large to fetch.  One that breaks the connection is tried once."""
+        key = epoch.key(uid)
+        if self._patience.breakages(key):
+            return None
+        try:
+            if self._live().selected != epoch and self._open(epoch.folder) != epoch:
+                return None
+            return self._live().bodies([uid], _HEAD).get(uid) or None
+        except TransportError:
+            self._patience.broke([key])
+            raise
 
     def _bodies(self, epoch: Epoch, uids: list[int]) -> dict[int, bytes]:
         try:
@@ -189,7 +204,7 @@ class PolledMailbox:
 
     def _arrival(self, epoch: Epoch, mail: Listed, raw: bytes | None) -> Arrival:
         if raw is not None and len(raw) > self._settings.max_bytes:
-            return self._arrival(epoch, mail, None)
+            return replace(self._arrival(epoch, mail, None), size=len(raw), head=head_of(raw))
         arrived_at = mail.arrived_at
         if arrived_at is None:
             arrived_at = self._arrival_of(raw) if raw and self._arrival_of else self._clock.now()

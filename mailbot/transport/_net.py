@@ -16,6 +16,8 @@ from mailbot.errors import ConfigError, TransportError
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _TEXT_LIMIT = 300
+HEAD_BYTES = 102_400
+"""So much of the header of a mail over the size limit is read."""
 _SLACK = 16
 """Bytes by which hosts count otherwise at a mail's end."""
 
@@ -88,6 +90,13 @@ def refuse_controls(**settings: str) -> None:
     for name, value in settings.items():
         if _CONTROLS.search(value):
             raise ConfigError("setting_has_controls", setting=name)
+
+
+def head_of(raw: bytes) -> bytes:
+    """The header of a mail, up to the bound: all before the first empty line."""
+    bounded = raw[:HEAD_BYTES]
+    ends = [at for mark in (b"\r\n\r\n", b"\n\n") if (at := bounded.find(mark)) >= 0]
+    return bounded[: min(ends)] + b"\r\n\r\n" if ends else bounded
 
 
 def is_whole(raw: bytes, announced: int | None) -> bool:

@@ -24,7 +24,7 @@ from mailbot.clock import Clock
 from mailbot.errors import TransportError
 from mailbot.transport import Arrival, Outgoing, Reply
 from mailbot.transport._mbox import Piece, pieces, raw_of
-from mailbot.transport._net import escaped
+from mailbot.transport._net import HEAD_BYTES, escaped, head_of
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,8 @@ class FolderMailbox:
         for arrived_at, key, candidate in sorted(dated, key=lambda row: row[:2]):
             self._places[key] = candidate.path
             if candidate.size > self._max_bytes:
-                yield Arrival(key=key, arrived_at=arrived_at, size=candidate.size, raw=None)
+                head = self._head(candidate)
+                yield Arrival(key=key, arrived_at=arrived_at, size=candidate.size, raw=None, head=head)
                 continue
             raw = self._whole(candidate)
             if raw:
@@ -196,6 +197,14 @@ class FolderMailbox:
             return self._arrival_of(candidate.read(_HEAD if giant else -1))
         except OSError as error:
             log.info("%s is left for the next round: %s", candidate.path, error)
+            return None
+
+    def _head(self, candidate: _Candidate) -> bytes | None:
+        """The header of a mail that is too large to take."""
+        try:
+            return head_of(candidate.read(HEAD_BYTES))
+        except OSError as error:
+            log.info("%s: %s", candidate.path, error)
             return None
 
     def _whole(self, candidate: _Candidate) -> bytes | None:

@@ -264,11 +264,11 @@ class Session:
                 found += [listing(uid, row) for uid, row in rows.items()]
         return found
 
-    def bodies(self, uids: list[int]) -> dict[int, bytes]:
-        """The mails' bytes, without setting \\Seen.  What cannot be had is left out."""
+    def bodies(self, uids: list[int], part: str = "BODY.PEEK[]") -> dict[int, bytes]:
+        """The mails' bytes, or a part of them, without setting \\Seen.  What cannot be had is left out."""
         with self._speaking():
-            rows = self._fetch(uids, ["BODY.PEEK[]"])
-            return {uid: body for uid, row in rows.items() if isinstance(body := row.get(b"BODY[]"), bytes)}
+            cells = [(uid, *cell) for uid, row in self._fetch(uids, [part]).items() for cell in row.items()]
+            return {uid: body for uid, key, body in cells if key[:5] == b"BODY[" and isinstance(body, bytes)}
 
     def _fetch(self, uids: list[int], items: list[str]) -> dict[int, dict[bytes, Any]]:
         """FETCH; where the host refuses the lot, by halves, so that one bad mail hides no other."""

@@ -23,7 +23,15 @@ from typing import Literal
 from mailbot.clock import Clock
 from mailbot.errors import TransportError
 from mailbot.transport import Arrival
-from mailbot.transport._net import Endpoint, escaped, is_whole, plain, refuse_controls, tls_context
+from mailbot.transport._net import (
+    HEAD_BYTES,
+    Endpoint,
+    escaped,
+    is_whole,
+    plain,
+    refuse_controls,
+    tls_context,
+)
 
 log = logging.getLogger(__name__)
 
@@ -212,9 +220,9 @@ class Pop3Mailbox:
     def _fetched(self, session: _Session, mail: _Listed) -> Arrival | None:
         """The mail; None where the host would not give it, which holds up no other."""
         if mail.size > self._settings.max_bytes:
-            return Arrival(
-                key=mail.key, arrived_at=self._giant_arrived(session, mail), size=mail.size, raw=None
-            )
+            head = self._head(session, mail)
+            arrived_at = self._arrival_of(head) if head else self._clock.now()
+            return Arrival(key=mail.key, arrived_at=arrived_at, size=mail.size, raw=None, head=head)
         try:
             raw = self._raw(session, mail)
         except _Refused as refused:
@@ -238,13 +246,13 @@ class Pop3Mailbox:
         with self._speaking():
             return _joined(session.retr(mail.number)[1])
 
-    def _giant_arrived(self, session: _Session, mail: _Listed) -> datetime:
-        """By its header alone, where the host has TOP."""
+    def _head(self, session: _Session, mail: _Listed) -> bytes | None:
+        """The header of a mail too large to fetch; None where the host has no TOP."""
         try:
             with self._speaking():
-                return self._arrival_of(_joined(session.top(mail.number, 0)[1]))
+                return _joined(session.top(mail.number, 0)[1])[:HEAD_BYTES] or None
         except _Refused:
-            return self._clock.now()
+            return None
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:

@@ -24,7 +24,7 @@ from mailbot.model import (
     title_key,
 )
 from mailbot.render import letters
-from mailbot.workflow import answer, bounces, corpus, old_mail, replies
+from mailbot.workflow import answer, bounces, corpus, feedback, old_mail, replies
 from mailbot.workflow.desk import Desk, answer_since, item_ref, mail_ref
 from mailbot.workflow.reading import Reading
 
@@ -158,6 +158,7 @@ def _record(desk: Desk, row: LedgerMail, mail: IncomingMail, verdict: Verdict) -
     if state is not None and not _is_other_matter(verdict) and not _spoils_accepted(desk, verdict, state):
         _save_item(desk, row, mail, verdict, number=number, state=state)
     replies.tie(desk, row, mail, verdict, number)
+    feedback.note_reply(desk, row, mail, verdict)
     _propose_correspondent(desk, mail, verdict)
     desk.log("judged", mail_ref(row), {"outcome": verdict.outcome, "number": number})
     answer.queue(desk, row, mail, verdict, number)

@@ -11,10 +11,19 @@ from datetime import date
 
 from mailbot.facts import Adoption, Instruction
 from mailbot.marking import scheme_on
-from mailbot.model import Letter, LetterKind, LetterState, Submission
+from mailbot.model import (
+    IncomingMail,
+    LedgerMail,
+    Letter,
+    LetterKind,
+    LetterState,
+    Reason,
+    Submission,
+    Verdict,
+)
 from mailbot.render import letters
 from mailbot.store import Entry
-from mailbot.workflow.desk import Desk, fact_ref, letter_ref
+from mailbot.workflow.desk import Desk, fact_ref, letter_ref, mail_ref
 from mailbot.workflow.letterbox import own_id, phrase, post
 
 _TITLE = 60
@@ -70,6 +79,20 @@ def tell(desk: Desk, entry: Entry) -> int | None:
     if letter_id is not None:
         desk.log("queued", letter_ref(letter_id), {"kind": LetterKind.FEEDBACK, "fact": fact.id})
     return letter_id
+
+
+def note_reply(desk: Desk, row: LedgerMail, mail: IncomingMail, verdict: Verdict) -> None:
+    """A reply to such a letter, noted beside the fact the letter was about: whether it is the 批示反馈, a
+    person says (credit.note_feedback).  Inside the transaction of the decision."""
+    if Reason.FEEDBACK_REPLY not in verdict.reasons:
+        return
+    named = [mail.in_reply_to, *reversed(mail.references)]
+    letter = next((one for one in desk.store.letters_named(named) if one.kind is LetterKind.FEEDBACK), None)
+    queued = desk.store.events(subject=letter_ref(letter.id), verb="queued", limit=1) if letter else ()
+    for event in queued:
+        fact = str(event.details.get("fact", ""))
+        desk.log("feedback_reply", fact_ref(fact), {"mail": str(row.id)})
+        desk.log("feedback_reply", mail_ref(row), {"fact": fact})
 
 
 def take_back(desk: Desk, entry: Entry, *, by: str) -> None:

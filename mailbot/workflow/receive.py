@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailbot.errors import MailbotError, StateError, TransportError
+from mailbot.intake import message
 from mailbot.model import IncomingMail, LedgerMail, Outcome
 from mailbot.store import Admission
 from mailbot.transport import Arrival, Mailbox
@@ -111,18 +112,21 @@ def _batches(arrivals: Iterator[Arrival]) -> Iterator[list[Arrival]]:
 def _admit(desk: Desk, batch: list[Arrival]) -> Collected:
     """Spool first, then the rows."""
     now = desk.clock.now()
-    fetched = [(a.raw, a.arrived_at) for a in batch if a.raw is not None]
+    contents = [_content(arrival) for arrival in batch]
+    fetched = [(c, a.arrived_at) for c, a in zip(contents, batch, strict=True) if c is not None]
     spooled = iter(desk.store.spool_many(fetched))
-    digests = [next(spooled) if a.raw is not None else _key_digest(a.key) for a in batch]
+    digests = [
+        next(spooled) if c is not None else _key_digest(a.key) for c, a in zip(contents, batch, strict=True)
+    ]
     counts = Collected()
     with desk.store.transaction():
-        for arrival, sha256 in zip(batch, digests, strict=True):
+        for arrival, content, sha256 in zip(batch, contents, digests, strict=True):
             admission, _ = desk.store.admit(
                 key=arrival.key,
                 sha256=sha256,
                 size=arrival.size,
                 arrived_at=arrival.arrived_at,
-                spooled=arrival.raw is not None,
+                spooled=content is not None,
                 now=now,
             )
             counts.new += admission in (Admission.NEW, Admission.SAME_BYTES)
@@ -131,8 +135,15 @@ def _admit(desk: Desk, batch: list[Arrival]) -> Collected:
     return counts
 
 
+def _content(arrival: Arrival) -> bytes | None:
+    """What is kept: the mail, or the header of one that was too large to fetch."""
+    if arrival.raw is None and arrival.head:
+        return message.head_only(arrival.head, arrival.size)
+    return arrival.raw
+
+
 def _key_digest(key: str) -> str:
-    """A mail that was too large to fetch is known by its key."""
+    """A mail of which not even the header could be fetched is known by its key."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -207,7 +218,7 @@ def _readings(
 
 
 def _oversize(row: LedgerMail) -> Reading:
-    """A mail that was too large to fetch: nothing is known of it but its size."""
+    """A mail of which not even the header could be fetched: nothing is known of it but its size."""
     mail = IncomingMail(sha256=row.sha256, size=row.size, arrived_at=row.arrived_at, defects=("not_fetched",))
     return Reading(mail=mail, documents=())
 

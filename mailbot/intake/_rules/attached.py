@@ -13,10 +13,10 @@ _EXTENSIONS = {DocumentKind.DOCX: ".docx", DocumentKind.DOC: ".doc"}
 
 
 def mail_too_large(view: View) -> Iterator[Finding]:
-    """Over the bound of one mail: not fetched, or fetched by a source that has no such bound.  Where the
-    source's own bound was lower than ours, it is not known here."""
+    """Over the bound of one mail: only its header was fetched, or it came by a source that has no such bound.
+    Where the source's own bound was lower than ours, it is not known here."""
     limit = view.intake.mail.mail_bytes
-    if view.mail.size > limit or "not_fetched" in view.mail.defects:
+    if view.too_large:
         bound = _mebibytes(limit) if view.mail.size > limit else ""
         details = {"size": _mebibytes(view.mail.size), "limit": bound}
         yield Finding(reason=Reason.MAIL_TOO_LARGE, details=details)

@@ -18,7 +18,10 @@ def unit_not_on_roster(view: View) -> Iterator[Finding]:
 
 
 def missing(view: View) -> Iterator[Finding]:
-    """Each field that is nowhere: not in the subject, the body, the Word file or the register."""
+    """Each field that is nowhere: not in the subject, the body, the Word file or the register.  Of a mail too
+    large to be read nobody knows."""
+    if view.too_large:
+        return
     fields = view.fields
     found = (
         (Reason.MISSING_TITLE, fields.title is not None),

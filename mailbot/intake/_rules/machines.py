@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mailbot.intake._rules.phrases import says, squeeze
 from mailbot.intake._rules.view import View, usable
-from mailbot.model import Finding, MachineSign, Reason, Source
+from mailbot.model import Finding, MachineSign, Reason
 
 _TEXT = 2000
 """Characters of the text that are looked at: what a program has to say it says at once."""
@@ -85,14 +85,13 @@ def mailing_list(view: View) -> Iterator[Finding]:
 
 
 def auto_reply_subject(view: View) -> Iterator[Finding]:
-    """Rule 7: 自动回复： and its like.  A vacation reply carries no Word file under a subject with unit and
-    title; whatever does is a submission and must not be silenced."""
+    """Rule 7: 自动回复： and its like.  A vacation reply carries no Word file; one that does is not answered
+    either, and a person sees it."""
     phrases = view.intake.machines.auto_reply_subjects
     subject = says(phrases, squeeze(view.mail.subject)) or says(phrases, view.bare_subject)
     if view.taken is not None:
-        unit = view.case.fields.unit
-        if subject and not (unit is not None and unit.source is Source.SUBJECT and view.case.fields.title):
-            yield Finding(reason=Reason.AUTO_REPLY_SUBJECT)
+        if subject:
+            yield Finding(reason=Reason.AUTO_REPLY_WITH_FILE)
     elif subject or _answers_by_itself(view):
         yield Finding(reason=Reason.AUTO_REPLY_SUBJECT)
 

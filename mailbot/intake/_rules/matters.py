@@ -24,7 +24,7 @@ from mailbot.policy import Matter
 T = TypeVar("T")
 _ASKING = frozenset({LetterKind.HELD_NOTICE, LetterKind.DECLINED})
 """Letters whose reader is asked, or has reason, to write back in plain words."""
-_CALLS = frozenset({LetterKind.SOLICITATION, LetterKind.REMINDER, LetterKind.BULLETIN, LetterKind.FEEDBACK})
+_CALLS = frozenset({LetterKind.SOLICITATION, LetterKind.REMINDER, LetterKind.BULLETIN})
 """Letters of ours that people answer in words."""
 _NO_LETTERS = re.compile(r"[^\w]|[\d_]")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mailbot.intake._rules.matters import is_thanks
 from mailbot.intake._rules.view import View, same_party
-from mailbot.model import DocumentKind, Finding, Reason, Relation, Submission
+from mailbot.model import DocumentKind, Finding, LetterKind, Reason, Relation, Submission
 
 
 def same_bytes(view: View) -> Iterator[Finding]:
@@ -26,6 +26,13 @@ def reply_without_material(view: View) -> Iterator[Finding]:
     It ends every loop with a responder that no sign gives away."""
     if view.replies and view.relation is Relation.NEW and not view.carries:
         yield Finding(reason=Reason.REPLY_WITHOUT_MATERIAL)
+
+
+def feedback_reply(view: View) -> Iterator[Finding]:
+    """What people write back to word of an 采用 or 批示, however long: it may be the 批示反馈."""
+    link = view.dossier.replied_to
+    if link is not None and link.kind is LetterKind.FEEDBACK and not view.carries and view.mail.text.strip():
+        yield Finding(reason=Reason.FEEDBACK_REPLY)
 
 
 def same_document(view: View) -> Iterator[Finding]:

@@ -106,9 +106,14 @@ class View:
         return self.fields.unit is not None and self.fields.unit.source is not Source.REGISTER
 
     @property
+    def too_large(self) -> bool:
+        """Over the bound of one mail: nothing but its header is known for certain."""
+        return self.mail.size > self.intake.mail.mail_bytes or "not_fetched" in self.mail.defects
+
+    @property
     def carries(self) -> bool:
-        """Something is attached, were it only a link."""
-        return bool(self.case.documents or self.mail.cloud_links)
+        """Something is attached, were it only a link.  What makes a mail so large is no text."""
+        return bool(self.case.documents or self.mail.cloud_links) or self.too_large
 
     @property
     def brings_document(self) -> bool:
