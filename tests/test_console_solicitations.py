@@ -135,7 +135,7 @@ def test_the_file_survives_from_the_form_to_the_letter(office: Office, visitor: 
     content = b"x" * (2 * web.MAX_REQUEST)
     preview(visitor, file=(io.BytesIO(content), "C:\\文件\\要求.docx"))
     assert "要求.docx （2.0 MB）" in plain(visitor.page("/solicitations/preview"))
-    assert "用已经选好的“ 要求.docx ”" in plain(visitor.page("/solicitations/new"))
+    assert 'name="keep_file" value="1" checked' in visitor.page("/solicitations/new")
     preview(visitor, keep_file="1", title="改过的题目")
     confirm(visitor)
     letter = office.desk.store.letters(kind=LetterKind.SOLICITATION, limit=1)[0]

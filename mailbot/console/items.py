@@ -59,6 +59,7 @@ def item(number: str) -> Any:
         "item.html",
         item=found,
         sealed=sealed,
+        solicited=store.solicitation_reply(number),
         verdict=verdict,
         sentences=review.findings(desk(), verdict) if verdict else (),
         text="" if sealed else showing.text_of(desk(), found),
