@@ -126,7 +126,8 @@ def test_each_kind_of_fact_can_be_entered(run: Run) -> None:
     said = run("facts", "list")
     for words in (
         "批示", "县政府县长", "2019-04-30 前反馈，还没有", "以干代训", "孙某某、李某",
-        "扣分事项", "低质量信息内容空乏", "重大信息", "县水利局　迟报　汛情", "人工加减分", "-0.5　更正", "周某某",
+        "扣分事项", "低质量信息内容空乏", "重大信息", "县水利局　迟报　汛情",
+        "人工加减分", "-0.5　更正", "周某某",
     ):  # fmt: skip
         assert words in said
     assert [line[:2] for line in run("facts", "list", "--kind", "以干代训").splitlines()] == ["F2"]
