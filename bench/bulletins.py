@@ -24,12 +24,14 @@ COUNTS = {month: 500 if month == 4 else 24 + month for month in range(1, 13)}
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         desk = busy.year(Path(folder) / "var", COUNTS).desk
+        units = len(desk.policy.roster.units)
         times = []
         for _ in range(5):
             began = time.perf_counter()
             composed = report.compose_month(desk, Month(2019, 4))
             times.append(time.perf_counter() - began)
-    print(f"500 items: median {statistics.median(times):.2f} s, {len(composed.content) / 1e3:.0f} kB")
+    size = len(composed.content) / 1e3
+    print(f"{units} units, 500 items: median {statistics.median(times):.2f} s, {size:.0f} kB")
 
 
 if __name__ == "__main__":

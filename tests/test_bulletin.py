@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import check_docx
 import check_pdf
 import pytest
 
 from mailbot.clock import SHANGHAI
 from mailbot.errors import ConfigError
 from mailbot.model import Month
-from mailbot.policy import Resources, load_wording
+from mailbot.policy import Resources, load_policy, load_wording
 from mailbot.render.blocks import (
     Addressees,
     Attachment,
@@ -23,6 +25,7 @@ from mailbot.render.blocks import (
     Chart,
     GroupRow,
     Heading,
+    Imprint,
     Paragraph,
     SignOff,
     Table,
@@ -44,6 +47,7 @@ from mailbot.render.figures import (
 from mailbot.render.official import Properties, to_docx
 from mailbot.render.typography import typography_of
 from mailbot.roster import UnitKind
+from mailbot.workflow import upkeep
 
 WORDING = load_wording(Resources(None))
 MARCH = Month(2019, 3)
@@ -467,6 +471,25 @@ def test_a_typical_case_is_told_at_once() -> None:
     assert not [block for block in blocks if isinstance(block, AttachmentList | Attachment)]
 
 
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("bulletin/annual.j2", "{{ year }}", "{{ yaer }}"),
+        ("bulletin/instant.j2", "case.topic", "case.topik"),
+        ("gazette/gazette.j2", "item.unit", "item.unti"),
+    ],
+)
+def test_the_doctor_tells_of_it_before_the_month_ends(file: str, before: str, after: str) -> None:
+    """`mailbot doctor` words a 通报 of each kind and an issue of 《普刊》."""
+    policy = load_policy(Resources(None))
+    assert upkeep.templates(policy).problem is None
+    text = WORDING.templates[file].replace(before, after, 1)
+    wording = replace(WORDING, templates={**WORDING.templates, file: text})
+    found = upkeep.templates(replace(policy, wording=wording))
+    assert found.problem is not None
+    assert found.problem.details["file"] == file
+
+
 USE = re.compile(r"(?:\{\{|\{%-? (?:set|if|elif|for \w+ in)) ([a-z]\w*)")
 
 
@@ -512,3 +535,83 @@ def test_a_busy_month_can_be_printed(tmp_path: Path) -> None:
     columns = [page.column(40, 158) for page in pages[first:]]
     for entry in figures.items:
         assert sum(entry.title in column for column in columns) == 1, entry.title
+
+
+def rendered(blocks: Sequence[Block], directory: Path) -> tuple[bytes, list[check_pdf.Page]]:
+    properties = Properties(title="通报", author="信息科", created=datetime(2019, 4, 1, tzinfo=SHANGHAI))
+    document = to_docx(blocks, properties=properties, typography=typography_of(WORDING))
+    return document, check_pdf.pages_of(check_pdf.rendered(document, directory))
+
+
+def test_where_all_sent_the_same_it_is_said_once() -> None:
+    """“16个单位均为2条”, no leaders among equals, nobody praised for being like all others, no chart."""
+    marks = {"month_marks": Decimal("0.4"), "rank": 1, "minus": Decimal(0)}
+    towns = [unit(f"第{n}镇", 2, **marks) for n in range(16)]
+    offices = [department(f"县第{n}局", 2, **marks) for n in range(33)]
+    figures = month(*towns, *offices)
+    assert "16个单位均为2条。" in body(figures) and "33个单位均为2条。" in body(figures)
+    assert "居前" not in body(figures) and "表扬" not in body(figures)
+    assert [one.title for one in attachments(figures)] == ["2019年3月份政务信息工作情况综合表"]
+
+
+def test_nobody_is_praised_and_blamed_at_once() -> None:
+    """A leader that was late, missed a 约稿 or lost marks is named with its marks, not praised."""
+    lost = {"rank": 1, "month_marks": Decimal(9), "minus": Decimal(-1)}
+    late = {"rank": 2, "month_marks": Decimal(8), "solicited": Solicited(due=1, late=1)}
+    good = {"rank": 3, "month_marks": Decimal(7), "solicited": Solicited(due=1, on_time=1)}
+    text = body(month(unit("马头镇", 1, **lost), unit("李庄镇", 1, **late), unit("花园乡", 1, **good)))
+    assert "马头镇（9分）、李庄镇（8分）、花园乡（7分）" in text
+    assert "其中，花园乡没有扣分和约稿迟报、未报情形，予以表扬。" in text
+    assert "全部按时报送的单位有：花园乡。" in text
+
+
+def test_one_level_that_adopted_is_named_alone() -> None:
+    """“采用4条，其中县4条” says the same twice."""
+    text = body(month(unit("马头镇", 4, adopted=Adopted(county=4))))
+    assert "；县政府办公室采用4条。" in text
+
+
+@pytest.mark.slow
+def test_whatever_a_title_holds_the_document_is_a_good_one(tmp_path: Path) -> None:
+    """Controls, U+FFFE, turned text, rare names, 200 characters, markup: whole, within the page, openable."""
+    titles = (
+        "困难\x00群众\ufffe救助\u202e喆堃玥翀赟\x1b推进",
+        "我县扎实推进困难群众救助一门受理协同办理机制建设" * 8,
+        "A" * 200,
+        "赟" * 30,
+        "<b>&amp;“引号”",
+    )
+    marks = {"month_marks": Decimal("0.4"), "cumulative_marks": Decimal(1), "rank": 1}
+    figures = month(
+        unit("马头镇", 5, **marks),
+        items=tuple(item("马头镇", title, n) for n, title in enumerate(titles, 1)),
+        legend=(("☆", "县\x07领导批示"),),
+    )
+    document, pages = rendered(monthly(figures, WORDING), tmp_path)
+    assert check_docx.faults(document) == []
+    shown = "".join(page.column(40, 158) for page in pages)
+    assert "困难群众救助喆堃玥翀赟推进" in shown
+    assert titles[1] in shown and titles[3] in shown and "A" * 200 in shown
+    for page in pages:
+        if not page.landscape:
+            assert all(line.x1 < page.width - check_pdf.RIGHT + 6 for line in page.lines)
+
+
+@pytest.mark.slow
+def test_the_imprint_stands_at_the_foot_of_the_last_page(tmp_path: Path) -> None:
+    """7.4: its last rule lies on the lower edge of the 版心, however little text the page has."""
+    blocks = (
+        Title(lines=("政务信息",)),
+        Paragraph(text="正文。"),
+        Imprint(printer="郯城县人民政府办公室", date=date(2019, 4, 3), copies="县委办公室，" * 8 + "县政协"),
+    )
+    document, pages = rendered(blocks, tmp_path)
+    assert len(pages) == 1
+    lines = pages[0].lines
+    assert lines[-1].text.startswith("郯城县人民政府办公室") and lines[-1].text.endswith("2019年4月3日印发")
+    bottom = pages[0].height - check_pdf.BOTTOM
+    assert bottom - 30 < lines[-1].middle < bottom
+    copies = [line for line in lines if "县委办公室" in line.text]
+    assert len(copies) > 1 and copies[0].text.startswith("抄送：")
+    assert copies[1].x0 > copies[0].x0 + 30
+    assert check_docx.faults(document) == []

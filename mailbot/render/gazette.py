@@ -73,6 +73,12 @@ def issue(figures: GazetteFigures, wording: Wording) -> Issue:
     )
 
 
+def check(wording: Wording) -> None:
+    """Word an issue of one item.  ConfigError 'template_error'."""
+    item = GazetteItem(number="1", title="A", unit="B", lines=("C", "D"))
+    issue(GazetteFigures(year=2019, number=1, office="E", date=date(2019, 3, 4), items=(item,)), wording)
+
+
 _NOTHING = GazetteItem(number="", title="", unit="", lines=())
 
 

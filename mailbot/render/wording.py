@@ -97,13 +97,14 @@ class Templates:
         try:
             yield
         except TemplateSyntaxError as error:
-            file, line = error.name or name, error.lineno
-            raise ConfigError("template_error", file=file, key="", line=line, detail=error.message) from error
+            file, line, detail = error.name or name, error.lineno, (error.message or "").rstrip(".")
+            raise ConfigError("template_error", file=file, key="", line=line, detail=detail) from error
         except TemplateNotFound as error:
             raise ConfigError("template_error", file=error.name, key="", line=0, detail="missing") from error
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             line = _line_of(error, self._environment.get_template(name), self._texts[name])
-            raise ConfigError("template_error", file=name, key="", line=line, detail=error) from error
+            detail = str(error).rstrip(".")
+            raise ConfigError("template_error", file=name, key="", line=line, detail=detail) from error
 
 
 @lru_cache(maxsize=8)

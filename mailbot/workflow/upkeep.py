@@ -27,8 +27,7 @@ from mailbot.clock import Clock
 from mailbot.config import Config
 from mailbot.errors import MailbotError, StateError
 from mailbot.policy import Policy
-from mailbot.render import letters
-from mailbot.render.typography import typography_of
+from mailbot.render import bulletin, gazette, letters
 from mailbot.store import Store
 from mailbot.transport import Arrival, Mailbox, Mailer, Outgoing
 
@@ -169,11 +168,12 @@ def secrets(environ: Mapping[str, str]) -> Check:
 
 
 def templates(policy: Policy) -> Check:
-    """What people may reword still compiles; a slip would stop the first letter that needs it."""
+    """What people may reword still compiles; a slip would stop the first letter or draft that needs it."""
 
     def look() -> Mapping[str, str]:
         letters.check(policy.wording)
-        typography_of(policy.wording)
+        bulletin.check(policy.wording)
+        gazette.check(policy.wording)
         return {}
 
     return attempt("templates", look)
