@@ -133,7 +133,7 @@ def test_what_is_shown_is_what_is_sent(office: Office, visitor: Visitor) -> None
 def test_the_file_survives_from_the_form_to_the_letter(office: Office, visitor: Visitor) -> None:
     """More than a plain form may hold; changed on the way back only where another one is chosen."""
     content = b"x" * (2 * web.MAX_REQUEST)
-    preview(visitor, file=(io.BytesIO(content), "C:\\文件\\要求.docx"))
+    preview(visitor, file=(io.BytesIO(content), "文件夹/要求.docx"))
     assert "要求.docx （2.0 MB）" in plain(visitor.page("/solicitations/preview"))
     assert 'name="keep_file" value="1" checked' in visitor.page("/solicitations/new")
     preview(visitor, keep_file="1", title="改过的题目")
