@@ -42,6 +42,20 @@ class Tags(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     placeholders: tuple[str, ...]
 
 
+class TopicClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One class of content of the notice 二(一), with words that name it."""
+
+    name: str
+    words: tuple[str, ...]
+
+
+class Topics(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Classes of content, and the labels that announce one."""
+
+    labels: tuple[str, ...] = ()
+    classes: tuple[TopicClass, ...] = ()
+
+
 class Courtesy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Regular expressions for wrapping words: at the head, before and after the thing sent, at the tail."""
 
@@ -90,6 +104,7 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     people: People
     files: Files
     variants: Variants
+    topics: Topics = Topics()
 
     def __post_init__(self) -> None:
         if len(self.variants.traditional) != len(self.variants.simplified):

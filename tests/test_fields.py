@@ -205,3 +205,20 @@ def test_a_hostile_body_is_read_in_bounded_time() -> None:
     begun = datetime.now().timestamp()  # noqa: DTZ005
     found(mail(text="报送人：张三，电话\n" * 20_000 + "（" * 20_000))
     assert datetime.now().timestamp() - begun < 3  # noqa: DTZ005
+
+
+@pytest.mark.parametrize(
+    ("letter", "document", "topic"),
+    [
+        (mail(f"【问题反映】{TITLE}-李庄镇-时建国-13563900024"), None, "群众关心的问题和建议"),
+        (mail(TITLE, "报送单位：李庄镇\n信息类别：典型经验\n"), None, "成绩经验和亮点工作"),
+        (mail(TITLE), word("信息类别：经济运行", "正文。"), "县中心工作和经济运行"),
+        (mail("李庄镇解决群众饮水问题的做法-李庄镇-时建国-13563900024"), word("问题与建议。" * 30), None),
+        (mail(f"{TITLE}-李庄镇", "类别：其他"), None, None),
+    ],
+)
+def test_a_class_of_content_is_recorded_where_it_is_stated(
+    letter: IncomingMail, document: Document | None, topic: str | None
+) -> None:
+    """Notice 二(一): by a tag or behind its label; never guessed from title or text."""
+    assert found(letter, document).topic == topic

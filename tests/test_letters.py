@@ -367,7 +367,7 @@ def test_a_held_notice_names_what_else_is_wrong() -> None:
         LetterKind.HELD_NOTICE, facts(finding(R.UNIT_NOT_ON_ROSTER), finding(R.MISSING_CONTACTS)), WORDING
     ).body
     assert "说明：来信所写单位“县公安局”不在报送单位名单内" in body
-    assert "还请补正以下 1 处" in body
+    assert "补正以下 1 处" in body
 
 
 def test_a_duplicate_names_the_earlier_number_and_date() -> None:

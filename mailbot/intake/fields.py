@@ -12,6 +12,7 @@ from typing import TypeVar
 from mailbot.intake._event import event_date
 from mailbot.intake._stated import Stated, read_approval, read_closing, read_text
 from mailbot.intake._subject import leading_unit, read_subject
+from mailbot.intake._topic import topic_of
 from mailbot.intake._vocabulary import Vocabulary, vocabulary
 from mailbot.lexicon import Lexicon
 from mailbot.model import (
@@ -62,7 +63,14 @@ def find(
             (Source.DOCUMENT, _read_document(document, words, roster)),
         )
     return _gather(
-        mail=mail, document=document, known=known, subject=subject, texts=texts, roster=roster, words=words
+        mail=mail,
+        document=document,
+        known=known,
+        subject=subject,
+        texts=texts,
+        roster=roster,
+        words=words,
+        topic=topic_of(subject.tags, _around(mail, document), lexicon, words),
     )
 
 
@@ -70,11 +78,20 @@ def _approvals(
     mail: IncomingMail, document: Document | None, words: Vocabulary, roster: Roster
 ) -> tuple[tuple[Source, Stated], ...]:
     """审核人 and 签发人 alone: reading texts for what the subject has would cost more than all the rest."""
-    around = [*document.paragraphs[:_HEAD_LINES], *document.sign_off.splitlines()] if document else []
     return (
         (Source.BODY, read_approval(mail.text[:20_000].splitlines()[:400], words, roster)),
-        (Source.DOCUMENT, read_approval(around, words, roster)),
+        (Source.DOCUMENT, read_approval(_margins(document), words, roster)),
     )
+
+
+def _margins(document: Document | None) -> list[str]:
+    """What stands above and below the text proper."""
+    return [*document.paragraphs[:_HEAD_LINES], *document.sign_off.splitlines()] if document else []
+
+
+def _around(mail: IncomingMail, document: Document | None) -> list[str]:
+    """Subject, the body's first lines and the document's margins: where a class of content is stated."""
+    return [mail.subject, *mail.text[:4000].splitlines()[:40], *_margins(document)]
 
 
 def _valid(correspondent: Correspondent | None, mail: IncomingMail) -> Correspondent | None:
@@ -108,6 +125,7 @@ def _gather(
     texts: Sequence[tuple[Source, Stated]],
     roster: Roster,
     words: Vocabulary,
+    topic: str | None,
 ) -> Fields:
     title = _title(mail.subject, subject, texts, words)
     unit, written = _unit(subject, texts, known)
@@ -127,6 +145,7 @@ def _gather(
         or next((tuple(t.bad_contacts) for _, t in texts if t.bad_contacts), ()),
         reviewer=subject.reviewer or next((t.reviewers[0] for _, t in texts if t.reviewers), None),
         signer=subject.signer or next((t.signers[0] for _, t in texts if t.signers), None),
+        topic=topic,
         event_date=event_date(title.value if title else "", _opening(document), mail.arrived_at.date()),
         tags=subject.tags,
         solicitation=subject.solicitation,
