@@ -415,6 +415,7 @@ def test_taking_one_back_says_who_must_be_told(office: Office, visitor: Visitor)
     assert office.desk.store.letter(sent.id).state is LetterState.WITHDRAWN
     page = visitor.page(path)
     assert not re.search(r'action="/solicitations[^"]+"', page)
+    assert "不计分" in plain(page) and "未到期" not in plain(page)
     assert "不计分" in plain(visitor.page("/solicitations"))
 
 
