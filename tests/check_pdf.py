@@ -11,6 +11,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from conftest import need
@@ -158,6 +159,28 @@ def full_lines(page: Page) -> list[Line]:
         and line.x1 > page.width - RIGHT - 6
         and re.fullmatch(r"[\u4e00-\u9fff]+", line.text)
     ]
+
+
+def wide_lines(page: Page) -> list[tuple[Line, Line]]:
+    """Lines of full-width characters alone, stops too, over the whole width; each with the line after it."""
+    return [
+        (line, following)
+        for line, following in pairwise(page.lines)
+        if abs(line.x0 - LEFT) < 3
+        and line.x1 > page.width - RIGHT - 18
+        and following.x0 < LEFT + 3
+        and re.fullmatch(r"[\u4e00-\u9fff，。、；：？！（）《》〔〕]+", line.text)
+    ]
+
+
+def excused(line: Line, following: Line) -> bool:
+    """Whether 避头尾 shortens a line: a stop must not begin the next one, nor an opening bracket end this."""
+    start = following.text[:2]
+    return len(line.text) == 27 and (start[1:] in _STOPS or start[:1] in _OPENING)
+
+
+_STOPS = tuple("，。、；：？！）》〕”")
+_OPENING = tuple("（《〔“")
 
 
 @dataclass(frozen=True)
