@@ -344,7 +344,8 @@ def test_a_doubtful_version_leaves_the_accepted_item_as_it_is(here: Office) -> N
     second = here.one(submission(lines=OTHER_TEXT * 3, text="修改稿见附件。\n"))
     item = here.desk.store.submission(first.number or "")
     assert Reason.NEW_VERSION in here.verdict(second).reasons
-    assert (second.outcome, second.number) == (Outcome.HELD, first.number)
+    assert second.outcome is Outcome.HELD
+    assert second.number not in (None, first.number)
     assert (item.state, item.mail_id, item.versions) == (SubmissionState.ACCEPTED, first.id, 1)
     assert second.id in [m.id for m in here.desk.store.mails(outcome=Outcome.HELD)]
 

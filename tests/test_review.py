@@ -141,3 +141,29 @@ def test_held_mail_that_is_no_item_is_listed_until_somebody_has_read_it(tmp_path
     assert [m.id for m in review.unread_matters(here.desk)] == [row.id]
     review.mark_read(here.desk, row.id, by="王敏")
     assert review.unread_matters(here.desk) == []
+
+
+def test_a_held_version_takes_the_place_of_what_it_renews(tmp_path: Path) -> None:
+    """The accepted item stays as it is until a person accepts its version; it counts once."""
+    made = office(tmp_path)
+    told = ("县文旅局建成城市书房6处，总面积1900平方米，藏书4.2万册，与县图书馆通借通还。" * 3,)
+    made.one(submission("城市书房建成", unit="县文旅局", lines=told, sender="wlj@oa.tancheng.example"))
+    first = made.one(submission())
+    assert first.number is not None
+    second = made.one(submission(lines=told, text="修改稿见附件。\n"))
+    assert second.outcome is Outcome.HELD
+    assert second.number not in (None, first.number)
+    before = made.desk.store.submission(first.number)
+    assert (before.mail_id, before.versions) == (first.id, 1)
+    assert [item.number for item in review.held_items(made.desk)] == [second.number]
+
+    review.accept(made.desk, second.number or "", by="周某某")
+    now = made.desk.store.submission(first.number)
+    assert (now.state, now.mail_id, now.versions) == (SubmissionState.ACCEPTED, second.id, 2)
+    assert now.document_sha256 != before.document_sha256
+    assert now.arrived_at == before.arrived_at
+    assert review.held_items(made.desk) == []
+    assert len(made.desk.store.submissions(state=SubmissionState.ACCEPTED)) == 2
+    (letter,) = made.letters(LetterKind.NEW_VERSION)
+    assert (letter.number, letter.recipient) == (first.number, second.sender)
+    assert "version_accepted" in made.verbs(f"item:{first.number}")

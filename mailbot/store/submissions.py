@@ -257,12 +257,13 @@ class Submissions(Part):
             self._add_version(number, mail_id, now)
 
     def _add_version(self, number: str, mail_id: int, now: datetime) -> None:
-        """The item as it now stands becomes its next version."""
+        """The item as it now stands becomes its next version; a mail that was an item apart until now moves."""
         self._db.run(
             """INSERT INTO version (number, seq, mail_id, document_sha256, document_name, arrived_at, at)
                SELECT s.number, (SELECT count(*) FROM version v WHERE v.number = s.number) + 1, m.id,
                  s.document_sha256, s.document_name, m.arrived_at, :now
-               FROM submission s JOIN mail m ON m.id = :mail_id WHERE s.number = :number""",
+               FROM submission s JOIN mail m ON m.id = :mail_id WHERE s.number = :number
+               ON CONFLICT (mail_id) DO UPDATE SET number = excluded.number, seq = excluded.seq""",
             {"number": number, "mail_id": mail_id, "now": rows.stamp(now)},
         )
 

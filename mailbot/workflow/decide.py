@@ -151,11 +151,12 @@ _STATES = {
 def _record(desk: Desk, row: LedgerMail, mail: IncomingMail, verdict: Verdict) -> None:
     """Everything one mail leaves behind; inside the transaction."""
     now = desk.clock.now()
-    number = verdict.related if verdict.relation is not Relation.NEW else None
+    state = _STATES.get(verdict.outcome)
+    apart = state is not None and _spoils_accepted(desk, verdict, state)
+    number = verdict.related if verdict.relation is not Relation.NEW and not apart else None
     number = number or desk.store.number_for(row)
     desk.store.record(row.id, number=number, mail=mail, verdict=verdict, now=now)
-    state = _STATES.get(verdict.outcome)
-    if state is not None and not _is_other_matter(verdict) and not _spoils_accepted(desk, verdict, state):
+    if state is not None and not _is_other_matter(verdict):
         _save_item(desk, row, mail, verdict, number=number, state=state)
     replies.tie(desk, row, mail, verdict, number)
     feedback.note_reply(desk, row, mail, verdict)
@@ -170,7 +171,8 @@ def _is_other_matter(verdict: Verdict) -> bool:
 
 
 def _spoils_accepted(desk: Desk, verdict: Verdict, state: SubmissionState) -> bool:
-    """A version that a person must look at first leaves the accepted item as it is; its mail is listed."""
+    """A version that a person must look at first leaves the accepted item as it is: it waits beside it under
+    a number of its own, and takes its place where it is accepted (review.accept)."""
     if verdict.relation is not Relation.VERSION or verdict.related is None:
         return False
     present = desk.store.submission(verdict.related).state
@@ -185,7 +187,7 @@ def _save_item(
     if document is not None:
         secret = Reason.SECRECY_MARK in verdict.reasons
         desk.store.save_document(document, () if secret else likeness.fingerprints(document.text))
-    if verdict.relation is Relation.NEW:
+    if verdict.relation is Relation.NEW or number != verdict.related:
         desk.store.save_submission(
             number=number,
             state=state,

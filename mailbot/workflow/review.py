@@ -18,6 +18,7 @@ from mailbot.model import (
     LetterState,
     LetterText,
     Outcome,
+    Relation,
     Submission,
     SubmissionState,
     Verdict,
@@ -159,6 +160,8 @@ def accept(
         fields = correct.corrected(desk, fields, wanted)
         if fields.unit is None or fields.title is None:
             raise StateError("item_incomplete", number=number)
+        if _take_as_version(desk, item, verdict, fields, by=by, row_version=row_version):
+            return
         desk.store.amend_submission(
             number, state=SubmissionState.ACCEPTED, fields=fields, row_version=row_version
         )
@@ -168,6 +171,36 @@ def accept(
         _withdraw_notice(desk, item, by)
         details = {"unit": fields.unit.value} | ({"file": choice.document.name} if choice else {})
         desk.log("accepted", item_ref(number), details, who=by)
+
+
+def _take_as_version(
+    desk: Desk, item: Submission, verdict: Verdict, fields: Fields, *, by: str, row_version: int | None
+) -> bool:
+    """A held version takes the place of the accepted item that it renews, and counts nothing of its own.
+
+    False where it is none, or where that item was adopted or given up meanwhile: then it is a new one.
+    """
+    if verdict.relation is not Relation.VERSION or verdict.related in (None, item.number):
+        return False
+    present = desk.store.submission(str(verdict.related))
+    if present.state is not SubmissionState.ACCEPTED or present.adopted:
+        return False
+    desk.store.renew_submission(
+        number=present.number,
+        state=SubmissionState.ACCEPTED,
+        fields=fields,
+        mail_id=item.mail_id,
+        document=verdict.document,
+        now=desk.clock.now(),
+    )
+    desk.store.amend_submission(item.number, state=SubmissionState.DECLINED, row_version=row_version)
+    told = replace(verdict, outcome=Outcome.ACCEPTED, findings=(), fields=fields)
+    mail = desk.store.mail(item.mail_id)
+    answer.queue_decided(desk, mail, told, present.number, kind=LetterKind.NEW_VERSION)
+    _withdraw_notice(desk, item, by)
+    for number in (present.number, item.number):
+        desk.log("version_accepted", item_ref(number), {"version": item.number, "of": present.number}, who=by)
+    return True
 
 
 def _send_receipt(
