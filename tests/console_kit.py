@@ -167,7 +167,7 @@ def console_of(office: Office) -> Iterator[Flask]:
     try:
         yield flask_app
     finally:
-        console.reader.close()
+        console.close()
         office.app.close_thread()
 
 

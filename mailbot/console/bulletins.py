@@ -20,6 +20,7 @@ from mailbot.console.context import (
     download,
     logged_in,
     person,
+    reckoned,
     reviewer,
     say,
     say_error,
@@ -62,7 +63,7 @@ def bulletins() -> Any:
         months=months,
         last=months[min(1, len(months) - 1)],
         of_years=sorted({month.year for month in months} | {months[0].year - 1}, reverse=True),
-        proposed=len(instant.proposals(desk())) if person().may_review else 0,
+        proposed=len(instant.proposals(desk(), reckoned())) if person().may_review else 0,
         **naming(),
     )
 

@@ -21,6 +21,8 @@ from mailbot.errors import ConfigError, MailbotError, NotFound
 from mailbot.workflow import showing
 from mailbot.workflow.desk import Desk
 from mailbot.workflow.reading import Reader
+from mailbot.workflow.reckoned import Reckoned
+from mailbot.workflow.standings import Reckoning
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 P = ParamSpec("P")
@@ -40,8 +42,14 @@ class Console:
     """Of the one reading process: one request at a time."""
     printing: threading.Lock
     """Of LibreOffice: one file at a time."""
+    reckoned: Reckoned
     files: dict[str, str]
     """Style sheet and icon by name."""
+
+    def close(self) -> None:
+        """When nothing is asked of it any more."""
+        self.reader.close()
+        self.reckoned.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,11 @@ def close_desk(error: BaseException | None = None) -> None:
     """SQLite wants a connection for each thread, and opening one is cheap: none outlives its request."""
     if g.pop("desk", None) is not None:
         console().app.close_thread()
+
+
+def reckoned() -> Reckoning:
+    """The marks as they stand now."""
+    return console().reckoned.now(desk())
 
 
 def person() -> Person:

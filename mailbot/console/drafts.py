@@ -13,7 +13,7 @@ import flask
 
 from mailbot.console import forms
 from mailbot.console.bulletins import naming, page
-from mailbot.console.context import desk, person, reviewer, say, say_error, status_of, to
+from mailbot.console.context import desk, person, reckoned, reviewer, say, say_error, status_of, to
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.model import Bulletin, BulletinKind, BulletinState, Month, Passage, Submission
 from mailbot.workflow import amend, annual, final, gazette, instant, issues, report, showing
@@ -97,7 +97,7 @@ def _instant(*, uploaded: bool = False) -> str:
     chosen = next((one for one in every if one.code == values.get("solicitation", "")), None)
     return flask.render_template(
         "bulletin_instant.html",
-        proposals=instant.proposals(desk()),
+        proposals=instant.proposals(desk(), reckoned()),
         solicitations=list(reversed(every)),
         chosen=chosen,
         asked=_asked(chosen.topic) if chosen else [],

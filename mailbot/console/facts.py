@@ -8,12 +8,23 @@ from typing import Any
 import flask
 
 from mailbot.console import facts_add, facts_import, forms
-from mailbot.console.context import Route, desk, is_sealed, logged_in, person, reviewer, say, to, words
+from mailbot.console.context import (
+    Route,
+    desk,
+    is_sealed,
+    logged_in,
+    person,
+    reckoned,
+    reviewer,
+    say,
+    to,
+    words,
+)
 from mailbot.facts import Adoption, Instruction
 from mailbot.model import LedgerMail, MailState
 from mailbot.store import Entry
 from mailbot.store.facts import KINDS
-from mailbot.workflow import credit, explaining, feedback, showing, standings, written
+from mailbot.workflow import credit, explaining, feedback, showing, written
 
 EVERY_MONTH = "all"
 CANDIDATES = 10
@@ -57,14 +68,13 @@ def fact(fact_id: str) -> Any:
     merged = _merged(entry)
     together = [entry, *(merged or _entered_with(entry))]
     ids = {one.fact.id for one in together}
-    reckoning = standings.reckon(desk())
     waits = isinstance(entry.fact, Instruction) and entry.answer_by is not None
     return flask.render_template(
         "fact.html",
         told=explaining.told(desk(), entry),
         others=_told(together[1:]),
         merged=bool(merged),
-        accounts=explaining.accounts(desk(), [mark for mark in reckoning.marks if mark.fact in ids]),
+        accounts=explaining.accounts(desk(), [mark for mark in reckoned().marks if mark.fact in ids]),
         letters=[one for entry in together if (one := feedback.letter_of(desk(), entry)) is not None],
         answers=[desk().store.mail(mail_id) for mail_id in entry.answers],
         candidates=_candidates(entry) if waits and person().may_review else (),
@@ -123,10 +133,10 @@ def withdraw_fact(fact_id: str) -> Any:
     return flask.render_template(
         "fact_withdraw.html",
         told=explaining.told(desk(), entry),
-        changes=explaining.withdrawal(desk(), entry, standings.reckon(desk())),
+        changes=explaining.withdrawal(desk(), entry, reckoned()),
         letter=letter,
         takes_letter=letter is not None and letter.state in feedback.STILL_HERE,
-        issued=entry.fact.at.month in standings.issued_tables(desk()),
+        issued=entry.fact.at.month in reckoned().issued,
     )
 
 

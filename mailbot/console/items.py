@@ -14,12 +14,13 @@ from mailbot.console.context import (
     is_sealed,
     logged_in,
     person,
+    reckoned,
     reviewer,
     say,
     to,
 )
 from mailbot.model import Document, Submission, SubmissionState
-from mailbot.workflow import choosing, correct, explaining, naming, review, showing, standings
+from mailbot.workflow import choosing, correct, explaining, naming, review, showing
 
 EVERY_MONTH = "all"
 
@@ -79,7 +80,7 @@ def _accounting(found: Submission) -> dict[str, object]:
     if found.state is not SubmissionState.ACCEPTED or is_sealed(found.mail_id):
         return {"facts": (), "accounts": (), "scheme": None}
     today = desk().clock.now().date()
-    marks = standings.reckon(desk()).marks
+    marks = reckoned().marks
     return {
         "facts": [explaining.told(desk(), entry) for entry in desk().store.facts(item=found.number)],
         "accounts": explaining.accounts(desk(), [mark for mark in marks if mark.item == found.number]),

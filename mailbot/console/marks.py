@@ -9,7 +9,7 @@ from typing import Any
 
 import flask
 
-from mailbot.console.context import Route, desk, logged_in
+from mailbot.console.context import Route, desk, logged_in, reckoned
 from mailbot.errors import NotFound
 from mailbot.marking import scheme_on
 from mailbot.model import Month
@@ -49,7 +49,7 @@ class GroupTable:
 def marks() -> Any:
     """The 综合表 of a month as the 通报 has it, or of the year with what its end needs."""
     spans, span = _spans()
-    reckoning = standings.reckon(desk())
+    reckoning = reckoned()
     found = standings.standings(desk(), span.period, reckoning)
     return flask.render_template(
         "marks.html",
@@ -102,7 +102,7 @@ def _silent(found: Standings, span: Span, reckoning: Reckoning) -> Sequence[str]
 def unit_marks(unit: str) -> Any:
     """Every mark of a unit in a month or year, with whence it comes."""
     spans, span = _spans()
-    reckoning = standings.reckon(desk())
+    reckoning = reckoned()
     found = standings.standings(desk(), span.period, reckoning)
     row = next((row for row in found.rows if row.unit == unit), None)
     if row is None:

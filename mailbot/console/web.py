@@ -28,7 +28,9 @@ from mailbot.console.sessions import LONGEST, Sessions
 from mailbot.console.words import Words
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.model import Passage
+from mailbot.store import DATABASE, Watch
 from mailbot.workflow import health
+from mailbot.workflow.reckoned import Reckoned
 
 MAX_REQUEST = 1024 * 1024
 """Of a form without a file."""
@@ -75,6 +77,7 @@ def create(app: App) -> Flask:
         reader=app.reader(),
         reading=threading.Lock(),
         printing=threading.Lock(),
+        reckoned=Reckoned(Watch(app.config.var / DATABASE)),
         files=_texts(app, "templates/console/static", ".css", ".svg"),
     )
     _set_templates(flask_app, app)
@@ -139,7 +142,7 @@ class Server:
         """What is being answered is answered first."""
         self.waitress.task_dispatcher.shutdown()
         self.waitress.close()
-        self.console.reader.close()
+        self.console.close()
 
 
 def serve(app: App) -> Server:

@@ -25,6 +25,7 @@ from mailbot.store.people import People
 from mailbot.store.schema import migrations
 from mailbot.store.solicited import SolicitationFacts
 from mailbot.store.submissions import Submissions
+from mailbot.store.watch import Watch
 
 DATABASE = "mailbot.sqlite"
 UNFINISHED = "restoring"
@@ -93,4 +94,14 @@ def _refuse_lost_database(path: Path) -> None:
         raise StateError("store_damaged", path=path, detail="the database is gone, the spooled mail is not")
 
 
-__all__ = ["DATABASE", "UNFINISHED", "Admission", "Entry", "NewLetter", "Store", "Withdrawal", "knows_schema"]
+__all__ = [
+    "DATABASE",
+    "UNFINISHED",
+    "Admission",
+    "Entry",
+    "NewLetter",
+    "Store",
+    "Watch",
+    "Withdrawal",
+    "knows_schema",
+]

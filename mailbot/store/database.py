@@ -48,10 +48,12 @@ _CODES = {
 class Handle:
     """A connection of one thread.  Reading needs no transaction; what belongs together is written in one."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, any_thread: bool = False) -> None:
         self.path = path
         with self._told():
-            connection = sqlite3.connect(_private(path), timeout=BUSY_SECONDS, isolation_level=None)
+            connection = sqlite3.connect(
+                _private(path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=not any_thread
+            )
             connection.row_factory = sqlite3.Row
             self._db = Database(connection, execute_plugins=False)
             for setting in _SETTINGS:

@@ -132,7 +132,7 @@ def _mail(mark: Mark, item: Submission | None) -> int | None:
 
 def withdrawal(desk: Desk, entry: Entry, reckoning: Reckoning) -> tuple[Change, ...]:
     """What would change if a fact were withdrawn now: in its month, or after that was issued in this one."""
-    after = standings.reckon(desk, without=entry.fact.id)
+    after = standings.reckon_without(desk, entry.fact.id, reckoning)
     totals = [_by_month(one.marks) for one in (reckoning, after)]
     differing = sorted(key for key in totals[0].keys() | totals[1].keys() if totals[0][key] != totals[1][key])
     years = [_by_year(one) for one in totals]

@@ -17,6 +17,7 @@ from mailbot.workflow import drafting, naming, standings
 from mailbot.workflow.desk import Desk
 from mailbot.workflow.drafting import Draft, named
 from mailbot.workflow.letterbox import one_line, phrase
+from mailbot.workflow.standings import Reckoning
 
 DETAIL = 200
 
@@ -45,11 +46,15 @@ class Told:
     detail: str = ""
 
 
-def proposals(desk: Desk) -> tuple[Proposal, ...]:
-    """Typical cases on record, oldest first, without units that a 即时通报 on them names already."""
+def proposals(desk: Desk, reckoning: Reckoning | None = None) -> tuple[Proposal, ...]:
+    """Typical cases on record, oldest first, without units that a 即时通报 on them names already.
+
+    `reckoning` is the present one, where the caller has it.
+    """
+    reckoning = reckoning or standings.reckon(desk)
     told = {(one.solicitation, one.code, unit) for _, one in _told(desk) for unit in one.units}
     found: dict[tuple[str, str], list[Mark]] = {}
-    for mark in sorted(standings.reckon(desk).marks, key=lambda mark: mark.at.starts):
+    for mark in sorted(reckoning.marks, key=lambda mark: mark.at.starts):
         if not (mark.typical and mark.solicitation):
             continue
         code, _ = _fault(naming.scheme(desk, mark.at.day), mark.label)

@@ -96,16 +96,25 @@ def facts_of(desk: Desk) -> tuple[Fact, ...]:
     return (*(one for one in reports if one.item not in replies), *solicited.values(), *entered)
 
 
-def reckon(desk: Desk, *, frozen: bool = True, without: str = "") -> Reckoning:
+def reckon(desk: Desk, *, frozen: bool = True) -> Reckoning:
     """Marks of all years as of now.  `frozen` False reckons as if no 通报 had been issued.
-
-    `without` names a fact that is left out, as if it were withdrawn.
 
     ConfigError 'marks_no_row' where a scheme has no row for what a fact names.
     """
-    schemes, as_of, facts = desk.policy.schemes, Moment.of(desk.clock.now()), facts_of(desk)
-    facts = tuple(fact for fact in facts if fact.id != without)
     issued = issued_tables(desk) if frozen else {}
+    return _reckoned(desk, Moment.of(desk.clock.now()), facts_of(desk), issued)
+
+
+def reckon_without(desk: Desk, fact_id: str, reckoning: Reckoning) -> Reckoning:
+    """The same once more, as if a fact of it were withdrawn."""
+    facts = tuple(fact for fact in reckoning.facts if fact.id != fact_id)
+    return _reckoned(desk, reckoning.as_of, facts, reckoning.issued)
+
+
+def _reckoned(
+    desk: Desk, as_of: Moment, facts: tuple[Fact, ...], issued: Mapping[Month, IssuedTable]
+) -> Reckoning:
+    schemes = desk.policy.schemes
     marks: tuple[Mark, ...] = ()
     if schemes:
         units = assessed(desk, as_of.day.year)
