@@ -257,7 +257,7 @@ class Submissions(Part):
             self._add_version(number, mail_id, now)
 
     def _add_version(self, number: str, mail_id: int, now: datetime) -> None:
-        """The item as it now stands becomes its next version; a mail that was an item apart until now moves."""
+        """The item as it now stands becomes its next version; a mail that was an item apart moves here."""
         self._db.run(
             """INSERT INTO version (number, seq, mail_id, document_sha256, document_name, arrived_at, at)
                SELECT s.number, (SELECT count(*) FROM version v WHERE v.number = s.number) + 1, m.id,
