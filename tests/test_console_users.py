@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from console_kit import PASSWORD, PEOPLE, Office, Visitor, console_of, empty_office, forget, plain, text_of
@@ -164,3 +166,35 @@ def test_a_role_that_is_theirs_already_leaves_no_line(office: Office) -> None:
     """Nothing changed, nothing is recorded."""
     users.change_role(office.desk, "孙审", "review", by="tests")
     assert office.desk.store.events(verb="user_role_changed") == []
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Something that happens while a password's record is being made, which takes a while."""
+    real = hashlib.scrypt
+
+    def slow(*args: Any, **kwargs: Any) -> bytes:
+        monkeypatch.setattr(hashlib, "scrypt", real)
+        act()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(hashlib, "scrypt", slow)
+
+
+def test_a_new_password_brings_nobody_back(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Disabled, or with another role, while the password is being set: that stands."""
+    meanwhile(monkeypatch, lambda: users.change_role(office.desk, "孙审", "view", by="李管"))
+    users.change_password(office.desk, "孙审", NEW, by="孙审")
+    assert dict(office.desk.store.users())["孙审"] == "view"
+    meanwhile(monkeypatch, lambda: users.disable(office.desk, "孙审", by="李管"))
+    with pytest.raises(NotFound):
+        users.change_password(office.desk, "孙审", NEW, by="孙审")
+    assert office.desk.store.user("孙审") is None
+
+
+def test_of_two_who_add_one_name_the_second_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one's role and password stay."""
+    meanwhile(monkeypatch, lambda: users.add(office.desk, "赵某", "view", NEW, by="李管"))
+    with pytest.raises(StateError):
+        users.add(office.desk, "赵某", "admin", NEW + "二", by="钱管")
+    role, kept = office.desk.store.user("赵某") or ("", "")
+    assert role == "view" and users.matches(NEW, kept)

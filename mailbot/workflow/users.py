@@ -47,17 +47,23 @@ def add(desk: Desk, name: str, role: str, password: str, *, by: str) -> None:
         raise ConfigError("user_bad_name")
     if role not in ROLES:
         raise ConfigError("user_bad_role", role=role)
-    if desk.store.user(name) is not None:
-        raise StateError("user_exists", name=name)
-    _save(desk, name, role, password, by=by, verb="user_added")
+    kept = _checked(name, password)
+    with desk.store.transaction():
+        if desk.store.user(name) is not None:
+            raise StateError("user_exists", name=name)
+        desk.store.save_user(name, role, kept, desk.clock.now())
+        desk.log("user_added", f"user:{name}", {"role": role}, who=by)
 
 
 def change_password(desk: Desk, name: str, password: str, *, by: str) -> None:
     """NotFound 'user_unknown', ConfigError 'password_weak'."""
-    known = desk.store.user(name)
-    if known is None:
-        raise NotFound("user_unknown", name=name)
-    _save(desk, name, known[0], password, by=by, verb="user_password_changed")
+    kept = _checked(name, password)
+    with desk.store.transaction():
+        known = desk.store.user(name)
+        if known is None:
+            raise NotFound("user_unknown", name=name)
+        desk.store.save_user(name, known[0], kept, desk.clock.now())
+        desk.log("user_password_changed", f"user:{name}", {"role": known[0]}, who=by)
 
 
 def change_role(desk: Desk, name: str, role: str, *, by: str) -> None:
@@ -99,13 +105,14 @@ def _keep_an_admin(desk: Desk, name: str, role: str) -> None:
         raise StateError("user_last_admin", name=name)
 
 
-def _save(desk: Desk, name: str, role: str, password: str, *, by: str, verb: str) -> None:
+def _checked(name: str, password: str) -> str:
+    """The record of a password that will do; ConfigError 'password_weak'.
+
+    It takes a quarter of a second: so it is made before the transaction, which reads what it rests on.
+    """
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD or len(set(password)) < 5 or name in password:
         raise ConfigError("password_weak", minimum=MIN_PASSWORD)
-    kept = record(password)
-    with desk.store.transaction():
-        desk.store.save_user(name, role, kept, desk.clock.now())
-        desk.log(verb, f"user:{name}", {"role": role}, who=by)
+    return record(password)
 
 
 def _key(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
