@@ -31,6 +31,7 @@ from console_kit import (
     console_of,
     empty_office,
     forget,
+    hidden,
     plain,
     played_office,
 )
@@ -255,6 +256,19 @@ def test_a_person_may_settle_before_the_box_was_read(fallen: Fallen, tmp_path: P
     assert {x.message_id for x in restored.letters_of(other.desk)} == set(fallen.sent)
     assert settling.release_all(other.desk, by=BY) == 2
     assert set(send(other)) == set(fallen.sent)
+
+
+def test_what_is_held_after_a_person_looked_is_not_decided_with_the_rest(
+    fallen: Fallen, tmp_path: Path
+) -> None:
+    """All at once means all that stood on the page: a letter made since waits for its own decision."""
+    other = restored_office(fallen.taken, tmp_path / "elsewhere")
+    poll(other, fallen.inbox)
+    first, second = restored.letters_of(other.desk)
+    assert settling.withdraw_all(other.desk, by=BY, seen=first.id) == 1
+    assert [x.id for x in restored.letters_of(other.desk)] == [second.id]
+    assert settling.release_all(other.desk, by=BY, seen=first.id) == 0
+    assert [x.id for x in restored.letters_of(other.desk)] == [second.id]
 
 
 def test_a_mail_whose_arrival_nobody_noted_is_held_by_its_date(fallen: Fallen, tmp_path: Path) -> None:
@@ -755,12 +769,13 @@ def test_at_the_console_the_section_sees_why_letters_wait(fallen: Fallen, tmp_pa
         assert "系统刚从备份恢复" in home
         assert "停下的信还有 2 封" in home
         letter = restored.letters_of(other.desk)[0]
+        seen = hidden(visitor.page("/"), "seen")
         assert "因从备份恢复而停下" in plain(visitor.page(f"/letters/{letter.id}"))
         viewer = Visitor(flask_app, "view")
         assert viewer.post("/account", "/restored/settle").status_code == 403
         assert "恢复自动答复" in visitor.said(visitor.post("/", "/restored/settle"))
         assert "系统刚从备份恢复" not in plain(visitor.page("/"))
-        assert "2 封信已撤销" in visitor.said(visitor.post("/", "/restored/withdraw"))
+        assert "2 封信已撤销" in visitor.said(visitor.post("/", "/restored/withdraw", seen=seen))
         assert "停下的信" not in plain(visitor.page("/"))
 
 

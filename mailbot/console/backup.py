@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mailbot.console import forms
 from mailbot.console.context import admin, desk, person, reviewer, say, to
 from mailbot.workflow import backup, settling
 
@@ -44,13 +45,15 @@ def settle_restore() -> Any:
 
 @reviewer
 def release_restored() -> Any:
-    say("restored_released", count=settling.release_all(desk(), by=person().name))
+    say("restored_released", count=settling.release_all(desk(), by=person().name, seen=forms.number("seen")))
     return to("home")
 
 
 @reviewer
 def withdraw_restored() -> Any:
-    say("restored_withdrawn", count=settling.withdraw_all(desk(), by=person().name))
+    say(
+        "restored_withdrawn", count=settling.withdraw_all(desk(), by=person().name, seen=forms.number("seen"))
+    )
     return to("home")
 
 
