@@ -54,11 +54,16 @@ def draft_bulletin() -> Any:
 
 @reviewer
 def draft_annual() -> Any:
+    year, by = _year(), person().name
+    return _of_period(BulletinKind.ANNUAL, year, lambda: annual.draft(desk(), year, by=by, force=_forced()))
+
+
+def _year() -> int:
+    """400 for a number that a person means no year by."""
     year = forms.number("year")
     if not FIRST_YEAR <= year <= LAST_YEAR:
         flask.abort(400)
-    by = person().name
-    return _of_period(BulletinKind.ANNUAL, year, lambda: annual.draft(desk(), year, by=by, force=_forced()))
+    return year
 
 
 def _of_period(kind: BulletinKind, period: object, draft: Callable[[], Bulletin]) -> Any:
@@ -131,8 +136,8 @@ def correct_bulletin(bulletin_id: int) -> Any:
 
     def draft() -> Bulletin:
         period = amend.next_period(desk(), month)
-        reason, by = flask.request.form["reason"], person().name
-        final.note(desk(), BulletinKind.CORRECTION, period, Passage.OVERVIEW, reason, by=by)
+        reason, by = {Passage.OVERVIEW: flask.request.form["reason"]}, person().name
+        final.note_all(desk(), BulletinKind.CORRECTION, period, reason, seen=forms.optional("seen"), by=by)
         return amend.draft(desk(), month, by=by, force=_forced())
 
     return _carried_out(draft, lambda uploaded: _correction(found, month, uploaded=uploaded))
@@ -140,7 +145,8 @@ def correct_bulletin(bulletin_id: int) -> Any:
 
 def _correction(found: Bulletin, month: Month, *, uploaded: bool = False) -> str:
     period = amend.next_period(desk(), month)
-    kept = desk().store.bulletin_notes(BulletinKind.CORRECTION, period).get(Passage.OVERVIEW, "")
+    notes = desk().store.bulletin_notes(BulletinKind.CORRECTION, period)
+    kept = notes.get(Passage.OVERVIEW, "")
     issued = found.state is BulletinState.APPROVED
     return flask.render_template(
         "bulletin_correct.html",
@@ -149,6 +155,8 @@ def _correction(found: Bulletin, month: Month, *, uploaded: bool = False) -> str
         changes=amend.changes(desk(), month) if issued else (),
         points=lambda value: f"{value.normalize():f}",
         reason=flask.request.form.get("reason", kept),
+        kept=kept,
+        seen=final.seen_by(notes),
         drafted=desk().store.bulletin(BulletinKind.CORRECTION, period),
         uploaded=uploaded,
         **naming(),
@@ -163,7 +171,7 @@ def draft_gazette() -> Any:
     """Choose items, number them, and have them merged; `issue` names one whose choice is changed."""
     if flask.request.method == "GET":
         return _gazette()
-    year, number = forms.number("year"), forms.number("number")
+    year, number = _year(), forms.number("number")
     period = gazette.period(year, number)
     there = desk().store.bulletin(BulletinKind.GAZETTE, period)
     if there is not None and period != forms.optional("issue"):
@@ -172,7 +180,13 @@ def draft_gazette() -> Any:
     items = _in_sequence(flask.request.form.getlist("item"))
 
     def draft() -> Bulletin:
-        return gazette.draft(desk(), number, items, by=person().name, year=year, force=_forced())
+        return gazette.draft(
+            *(desk(), number, items),
+            by=person().name,
+            year=year,
+            force=_forced(),
+            seen=forms.optional("seen"),
+        )
 
     return _carried_out(draft, lambda uploaded: _gazette(uploaded=uploaded), "redrafted")
 

@@ -72,7 +72,7 @@ def _span() -> Span | None:
         if kind == "year":
             return Span.of_year(date(int(form.get("year", "")), 1, 1).year)
         return _days(form.get("first", ""), form.get("last", "")) if kind == "days" else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -47,13 +47,17 @@ def document(desk: Desk, blocks: Sequence[Block], title: str) -> bytes:
     return official.to_docx(blocks, properties=properties, typography=typography_of(desk.policy.wording))
 
 
-def keep(desk: Desk, draft: Draft, *, by: str, force: bool = False, tell: bool = True) -> Bulletin:
+def keep(
+    desk: Desk, draft: Draft, *, by: str, force: bool = False, tell: bool = True, seen: str = ""
+) -> Bulletin:
     """On record in place of an earlier draft, and mailed to the section where it is to be told.
 
-    StateError 'bulletin_approved'; 'bulletin_uploaded' as refuse_uploaded().
+    StateError 'bulletin_approved'; 'bulletin_uploaded' as refuse_uploaded(); 'changed_meanwhile' as
+    refuse_unseen().
     """
     desk.store.save_bulletin_file(draft.content)
     with desk.store.transaction():
+        refuse_unseen(desk, draft.kind, draft.period, seen)
         refuse_uploaded(desk, draft.kind, draft.period, force=force)
         kept = desk.store.save_draft(
             kind=draft.kind,
@@ -83,6 +87,14 @@ def refuse_uploaded(desk: Desk, kind: BulletinKind, period: str, *, force: bool)
     found = desk.store.bulletin(kind, period)
     if found is not None and found.uploaded_by is not None and not force:
         raise StateError("bulletin_uploaded", period=period, by=found.uploaded_by)
+
+
+def refuse_unseen(desk: Desk, kind: BulletinKind, period: str, seen: str) -> None:
+    """StateError 'changed_meanwhile' where the draft is no longer the file `seen` (its sha256) that a person
+    worked from; '' for whoever did not look at one."""
+    found = desk.store.bulletin(kind, period)
+    if seen and (found is None or found.sha256 != seen):
+        raise StateError("changed_meanwhile")
 
 
 def of_period(desk: Desk, period: str) -> Bulletin:

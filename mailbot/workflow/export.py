@@ -6,9 +6,10 @@ secrecy mark is named and never shown.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from mailbot.errors import ConfigError, StateError
@@ -131,6 +132,10 @@ def _span_name(view: View, span: Span) -> str:
         return view.word("common.words.since", first=first)
     if (first.month, first.day, last) == (1, 1, date(first.year, 12, 31)):
         return view.word("common.words.year", year=first.year)
-    if first.day == 1 and (last + timedelta(days=1)).day == 1 and Month.of(first) == Month.of(last):
+    if (
+        first.day == 1
+        and Month.of(first) == Month.of(last)
+        and last.day == monthrange(last.year, last.month)[1]
+    ):
         return view.word("common.words.month", year=first.year, month=first.month)
     return view.word("common.words.days", first=first, last=last)

@@ -19,7 +19,7 @@ from mailbot.model import Attachment, Bulletin, BulletinKind, BulletinState, Doc
 from mailbot.render import masking
 from mailbot.workflow import naming
 from mailbot.workflow.desk import Desk, bulletin_ref
-from mailbot.workflow.drafting import named
+from mailbot.workflow.drafting import named, refuse_unseen
 from mailbot.workflow.letterbox import one_line
 
 LONGEST = 5000
@@ -115,12 +115,12 @@ def _open(found: Bulletin | None) -> None:
 # ---- the text finished in Word -----------------------------------------------------------------------------
 
 
-def replace(desk: Desk, found: Bulletin, content: bytes, name: str, *, by: str) -> Bulletin:
+def replace(desk: Desk, found: Bulletin, content: bytes, name: str, *, by: str, seen: str = "") -> Bulletin:
     """A .docx edited in Word becomes the draft: a new sha256 to approve, counted as a draft of its own.
 
-    The figures on record stay those it was drafted from.  ConfigError 'bulletin_bad_file' (`fault` says why),
-    'bulletin_has_revisions', 'note_contact'; StateError 'note_secret', 'bulletin_approved',
-    'approval_needs_name'.
+    The figures on record stay those it was drafted from; `seen` is the sha256 of the draft that the person
+    had before him.  ConfigError 'bulletin_bad_file' (`fault` says why), 'bulletin_has_revisions',
+    'note_contact'; StateError 'note_secret', 'bulletin_approved', 'approval_needs_name', 'changed_meanwhile'.
     """
     by = named(by)
     _check(desk, content, name)
@@ -128,6 +128,7 @@ def replace(desk: Desk, found: Bulletin, content: bytes, name: str, *, by: str) 
     with desk.store.transaction():
         present = desk.store.bulletin(found.kind, found.period) or found
         _open(present)
+        refuse_unseen(desk, found.kind, found.period, seen)
         figures = desk.store.bulletin_figures(found.kind, found.period) or {}
         kept = desk.store.save_draft(
             kind=found.kind,

@@ -5,7 +5,7 @@ An issue goes to nobody by mail.  The adoption is a fact of the day of approval,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from mailbot.errors import ConfigError, StateError
 from mailbot.model import Bulletin, BulletinKind, Month, Submission, SubmissionState
@@ -27,9 +27,18 @@ def period(year: int, number: int) -> str:
 
 
 def draft(
-    desk: Desk, number: int, numbers: Sequence[str], *, by: str, year: int | None = None, force: bool = False
+    desk: Desk,
+    number: int,
+    numbers: Sequence[str],
+    *,
+    by: str,
+    year: int | None = None,
+    force: bool = False,
+    seen: str = "",
 ) -> Bulletin:
     """Issue `number` of a year (this one) with these items in this sequence; again for another choice.
+
+    `seen` is the sha256 of the draft whose choice was changed.
 
     ConfigError 'gazette_number', 'fact_few_items'; NotFound 'fact_no_item'; StateError 'fact_item_state',
     'gazette_no_text', 'gazette_elsewhere' where an item is in another issue; else as drafting.keep().
@@ -39,7 +48,7 @@ def draft(
         raise ConfigError("gazette_number", number=number, limit=LARGEST)
     year = today.year if year is None else year
     items = naming.items(desk, numbers, least=1)
-    _refuse_printed(desk, items, period(year, number))
+    _refuse_printed(desk, [item.number for item in items], period(year, number))
     figures = GazetteFigures(
         year=year,
         number=number,
@@ -61,7 +70,7 @@ def draft(
             "publication": issue.publication,
         },
     )
-    return drafting.keep(desk, made, by=by, force=force, tell=False)
+    return drafting.keep(desk, made, by=by, force=force, tell=False, seen=seen)
 
 
 def redraft(desk: Desk, found: Bulletin, *, by: str, force: bool = False) -> Bulletin:
@@ -103,11 +112,13 @@ def approve(desk: Desk, found: Bulletin, *, sha256: str, by: str) -> tuple[Entry
     """A named person's word on one exact file: it is frozen, and each item is adopted by 县普刊.
 
     What is on record for an item already (entered by hand for this issue) is not entered again.  StateError
-    'bulletin_changed', 'bulletin_approved', 'approval_needs_name'; as credit.adopt().
+    'bulletin_changed', 'bulletin_approved', 'approval_needs_name', 'gazette_elsewhere' where two issues were
+    drafted with it at once; as credit.adopt().
     """
     by = named(by)
     with desk.store.transaction():
         kept = desk.store.bulletin_figures(found.kind, found.period) or {}
+        _refuse_printed(desk, _texts(kept, "items"), found.period)
         now = desk.clock.now()
         desk.store.approve_bulletin(found.id, sha256=sha256, by=by, now=now)
         entries = tuple(
@@ -151,12 +162,12 @@ def _item(desk: Desk, item: Submission) -> GazetteItem:
     return made
 
 
-def _refuse_printed(desk: Desk, items: Sequence[Submission], mine: str) -> None:
+def _refuse_printed(desk: Desk, numbers: Iterable[str], mine: str) -> None:
     """One item is printed once: another issue with it, drafted or approved, is named."""
     for found in desk.store.bulletins():
         if found.kind is not BulletinKind.GAZETTE or found.period == mine:
             continue
-        twice = {item.number for item in items}.intersection(items_of(desk, found.period))
+        twice = set(numbers).intersection(items_of(desk, found.period))
         if twice:
             raise StateError("gazette_elsewhere", numbers=" ".join(sorted(twice)), issue=found.period)
 
