@@ -49,7 +49,7 @@ from mailbot.model import (
     SubmissionState,
 )
 from mailbot.policy import Resources, load_struct, load_wording
-from mailbot.workflow import final, gazette, pdf, people, report, solicit
+from mailbot.workflow import correct, final, gazette, pdf, people, report, solicit
 from mailbot.workflow.export import Table
 
 ME = PEOPLE["review"]
@@ -158,6 +158,22 @@ def test_the_first_page_leads_to_each_draft(office: Office, reviewer: Visitor) -
     assert "件来稿待审" in shown
     assert "系统 生成草稿" in shown
     assert march(office).sha256 in shown
+
+
+def test_a_draft_says_that_the_record_has_moved_on(office: Office, reviewer: Visitor) -> None:
+    """On its page and before approval, with the button that draws it again; after that it says so no more."""
+    path = f"/bulletins/{march(office).id}"
+    told = "登记的内容又有变动"
+    assert told not in reviewer.page(path)
+    office.clock.sleep(600)
+    assert told not in reviewer.page(f"{path}/approve")
+    item = office.desk.store.submissions(month=MARCH, state=SubmissionState.ACCEPTED)[0]
+    correct.correct(office.desk, item.number, by=ME, title="换了说法的标题")
+    assert told in reviewer.page(path)
+    assert told in reviewer.page(f"{path}/approve")
+    assert reviewer.post(path, f"{path}/redraft").status_code == 303
+    assert told not in reviewer.page(path)
+    assert "换了说法的标题" in text_in(office, march(office))
 
 
 def test_the_text_can_be_read_on_the_page(office: Office, reviewer: Visitor) -> None:

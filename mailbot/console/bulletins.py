@@ -114,6 +114,7 @@ def page(found: Bulletin, typed: Mapping[Passage, str] | None = None) -> str:
         passage_names=words().table("passages"),
         seen=final.seen_by(notes),
         tasks=issues.open_tasks(desk(), found) if draft else (),
+        outdated=report.outdated(desk(), found, reckoned()),
         sending=issues.sending(desk(), found),
         reading=_reading(found),
         can_print=pdf.program() is not None,
@@ -212,6 +213,7 @@ def approve_bulletin(bulletin_id: int) -> Any:
             without=without,
             tasks=issues.open_tasks(desk(), found),
             items=_items(found),
+            outdated=report.outdated(desk(), found, reckoned()),
             **naming(),
         )
     if "checked" not in flask.request.form:

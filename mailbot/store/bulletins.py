@@ -37,6 +37,11 @@ class Bulletins(Part):
         row = self._bulletin_row(kind, period)
         return None if row is None else rows.to_figures(row["figures"])
 
+    def drawn_from(self, kind: BulletinKind, period: str, figures: Mapping[str, object]) -> bool:
+        """Whether a bulletin was drawn from just these figures, as save_draft would keep them."""
+        row = self._bulletin_row(kind, period)
+        return row is not None and row["figures"] == rows.to_json(figures)
+
     def approved_figures(self, kind: BulletinKind, shape: type[F]) -> list[tuple[str, F]]:
         """Period and figures of each approved bulletin, read into the form they were kept in."""
         found = self._db.rows(

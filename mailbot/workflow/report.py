@@ -14,6 +14,7 @@ from mailbot.errors import NotFound
 from mailbot.model import (
     Bulletin,
     BulletinKind,
+    BulletinState,
     Correspondent,
     LetterFile,
     LetterKind,
@@ -205,6 +206,14 @@ def _unsettled(desk: Desk, month: Month) -> tuple[str, ...]:
     if without:
         tasks.append(phrase(desk, "task.without", units=few(desk, without), count=len(without)))
     return tuple(tasks)
+
+
+def outdated(desk: Desk, found: Bulletin, reckoning: Reckoning) -> bool:
+    """Whether a monthly draft tells other figures than those that stand now."""
+    if found.kind is not BulletinKind.MONTHLY or found.state is not BulletinState.DRAFT:
+        return False
+    figures = _figures(desk, Month.parse(found.period), reckoning)
+    return not desk.store.drawn_from(found.kind, found.period, standings.kept(reckoning, figures))
 
 
 # ---- approving
