@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import build
 import pytest
+import solicited
 from desks import Office, office, submission
 from store_samples import fields, item
 
+from mailbot.clock import SHANGHAI
 from mailbot.config import Review
 from mailbot.errors import ConfigError, MailbotError, NotFound, StateError
 from mailbot.facts import Adoption, Demerit, Failure, Instruction, ManualAdjustment, Secondment
 from mailbot.model import LetterKind, LetterState, Month, Outcome, Reason, SubmissionState
-from mailbot.workflow import credit, naming, review
+from mailbot.workflow import credit, naming, review, solicit
 from mailbot.workflow.credit import Who
 from mailbot.workflow.written import persons as several_persons
 
@@ -258,6 +260,8 @@ def test_a_mistyped_number_gets_the_nearest_ones(at: Office) -> None:
     wrong = refused(lambda: credit.adopt(at.desk, "20190405-7F3A9X", "县普刊", day=DAY, who=BY))
     assert isinstance(wrong, NotFound)
     assert (wrong.code, wrong.details["hint"].split()[0]) == ("fact_no_item", ONE)
+    wrong = refused(lambda: naming.item(at.desk, "20190504-7F3A9K"))
+    assert wrong.details["hint"] == ONE
     assert refused(lambda: naming.item(at.desk, "")).code == "fact_no_item"
 
 
@@ -408,3 +412,25 @@ def test_a_reply_to_such_a_letter_is_a_person_s_and_stands_beside_its_fact(tmp_p
 
     credit.note_feedback(made.desk, entry.fact.id, str(back.id), by="周某某")
     assert credit.unanswered(made.desk) == []
+
+
+def test_the_reply_of_a_new_year_to_a_solicitation_of_the_old_one_is_a_reply(tmp_path: Path) -> None:
+    """Late over the turn of the year; and no reply any more once the 约稿 was taken back."""
+    made = solicited.office(tmp_path / "var", now=datetime(2019, 12, 27, 9, tzinfo=SHANGHAI))
+    code = solicited.opened(made, deadline=datetime(2019, 12, 30, 17, tzinfo=SHANGHAI))
+    made.clock.set(datetime(2020, 1, 2, 9, tzinfo=SHANGHAI))
+    rows = made.take(
+        *(
+            solicited.answer(unit, subject=f"约稿{code} {solicited.TITLE} {unit} 张一鸣 6220001")
+            for unit in ("县民政局", "县水利局")
+        )
+    )
+    numbers, today = [solicited.number(row) for row in rows], made.clock.now().date()
+    assert [made.desk.store.solicitation_answered(number) for number in numbers] == [code, code]
+    entry = credit.demerit(made.desk, "similar", numbers, day=today, who=BY)
+    credit.withdraw(made.desk, entry.fact.id, "误登", by="周某某")
+    solicit.cancel(made.desk, code, by="李科员", reason="误发")
+    assert made.desk.store.solicitation_answered(numbers[0]) == ""
+    error = refused(lambda: credit.demerit(made.desk, "similar", numbers, day=today, who=BY))
+    assert error.code == "fact_fault_elsewhere"
+    made.desk.store.close()

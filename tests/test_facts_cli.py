@@ -279,6 +279,7 @@ def test_a_table_may_be_a_csv_of_excel(run: Run, tmp_path: Path) -> None:
         ("登记.xls", b"\xd0\xcf\x11\xe0", "读不懂这个文件"),
         ("登记.xlsx", b"no zip", "读不懂这个文件"),
         ("登记.csv", "类型,日期\n".encode(), "没有内容"),
+        ("登记.csv", "类型,日期\n".encode() + b"1,2\n" * 5001, "有 5001 行，一次最多导入 5000 行"),
         ("登记.csv", "日期,编号\n1,2\n".encode(), "没有“类型”"),
         ("登记.csv", "类型,日期,日期\n1,2,3\n".encode(), "“日期”出现了两次"),
     ],

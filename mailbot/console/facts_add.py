@@ -192,9 +192,8 @@ def faults_of(number: str) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Those that this item can have; none without a 考评办法."""
     if not desk().policy.schemes:
         return []
-    reply = desk().store.solicitation_reply(number)
     scheme = naming.scheme(desk(), desk().clock.now().date())
-    return faults(scheme, SOLICITED if reply is not None and reply.code else SELF)
+    return faults(scheme, SOLICITED if desk().store.solicitation_answered(number) else SELF)
 
 
 def again(entry: Entry) -> Field:

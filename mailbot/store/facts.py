@@ -124,15 +124,26 @@ class Facts(Part):
         return found[0]
 
     def facts(
-        self, *, kinds: Sequence[str] = (), item: str | None = None, withdrawn: bool | None = None
+        self,
+        *,
+        kinds: Sequence[str] = (),
+        item: str | None = None,
+        at: Moment | None = None,
+        withdrawn: bool | None = None,
     ) -> list[Entry]:
         """By day, then as entered; `withdrawn` False leaves out those that no longer count."""
         return self._entries(
             """WHERE (:kinds = '[]' OR kind IN (SELECT value FROM json_each(:kinds)))
+                 AND (:at IS NULL OR fact.at = :at)
                  AND (:item IS NULL OR fact.id IN (SELECT fact_id FROM fact_item WHERE number = :item))
                  AND (:withdrawn IS NULL OR (w.fact_id IS NOT NULL) = :withdrawn)
                ORDER BY fact.at, fact.id""",
-            {"kinds": rows.to_json(list(kinds)), "item": item, "withdrawn": withdrawn},
+            {
+                "kinds": rows.to_json(list(kinds)),
+                "item": item,
+                "at": None if at is None else str(at),
+                "withdrawn": withdrawn,
+            },
         )
 
     def withdraw_fact(self, fact_id: str, *, reason: str, by: str, now: datetime) -> None:

@@ -67,6 +67,15 @@ class Replies(Part):
         row = self._db.row("SELECT * FROM solicitation_reply WHERE number = ?", (number,))
         return None if row is None else _to_reply(row)
 
+    def solicitation_answered(self, number: str) -> str:
+        """Code of the 约稿 that the item answers; '' for 自主报送, also once the 约稿 was taken back."""
+        row = self._db.row(
+            """SELECT s.code FROM solicitation_reply r JOIN solicitation s ON s.code = r.code
+               WHERE r.number = ? AND s.state <> 'cancelled'""",
+            (number,),
+        )
+        return "" if row is None else str(row["code"])
+
     def answering(self, code: str) -> list[Answering]:
         """Items tied to it, in whatever state, by arrival."""
         return self._answering("r.code = :code", code=code)

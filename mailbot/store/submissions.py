@@ -105,6 +105,17 @@ class Submissions(Part):
             raise NotFound("no_submission", number=number)
         return found[0]
 
+    def numbers_like(self, *, day: str, code: str) -> list[str]:
+        """Of accepted items, those with this first or this second part."""
+        found = self._db.rows(
+            """SELECT number FROM submission WHERE state = 'accepted'
+                 AND (substr(number, 1, instr(number, '-') - 1) = :day
+                   OR substr(number, instr(number, '-') + 1) = :code)
+               ORDER BY number""",
+            {"day": day, "code": code},
+        )
+        return [row["number"] for row in found]
+
     def submissions(
         self,
         *,

@@ -20,7 +20,6 @@ from mailbot.facts import (
     Instruction,
     ManualAdjustment,
     Moment,
-    Reply,
     Secondment,
 )
 from mailbot.marking import SELF, SOLICITED, MarkingScheme
@@ -232,14 +231,9 @@ def demerit(
 
 def _applies(desk: Desk, fact: Demerit, scheme: MarkingScheme) -> None:
     """A fault that none of the items can have would be on record and do nothing."""
-    replies = {
-        one.item
-        for item in fact.items
-        for one in desk.store.solicitation_facts(desk.store.submission(item).arrived_at.year)
-        if isinstance(one, Reply)
-    }
     for item in fact.items:
-        if scheme.demerit(fact.code, SOLICITED if item in replies else SELF, fact.kind) is not None:
+        report = SOLICITED if desk.store.solicitation_answered(item) else SELF
+        if scheme.demerit(fact.code, report, fact.kind) is not None:
             return
     raise ConfigError("fact_fault_elsewhere", numbers=" ".join(fact.items), word=fact.code)
 
@@ -310,7 +304,8 @@ def _enter(desk: Desk, fact: Fact, who: Who, *, answer_by: date | None = None) -
     if len(note) > NOTE:
         raise ConfigError("fact_too_long", limit=NOTE)
     named = next(iter(items_of(fact)), None)
-    for known in desk.store.facts(kinds=(kind_of(fact),), item=named, withdrawn=False):
+    day = None if named else fact.at
+    for known in desk.store.facts(kinds=(kind_of(fact),), item=named, at=day, withdrawn=False):
         if _same(known, fact, note):
             raise StateError("fact_known", fact=known.fact.id, by=known.fact.by)
     entry = desk.store.add_fact(fact, note=note, answer_by=answer_by, now=desk.clock.now())

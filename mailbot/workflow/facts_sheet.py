@@ -16,6 +16,9 @@ from mailbot.workflow.credit import Who
 from mailbot.workflow.desk import Desk
 from mailbot.workflow.fact_rows import FactFields
 
+MOST_ROWS = 5000
+"""All of a table is one transaction, and nobody else writes meanwhile: neither the worker nor a colleague."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFault:
@@ -51,7 +54,8 @@ def bring_in(
 
     `columns` maps the heads of columns to their keys, `kinds` the words of the column 'kind' to the codes of
     fact_rows.KINDS.
-    ConfigError 'sheet_format', 'sheet_empty', 'sheet_no_column', 'sheet_column_twice', 'register_too_large'.
+    ConfigError 'sheet_format', 'sheet_empty', 'sheet_too_long', 'sheet_no_column', 'sheet_column_twice',
+    'register_too_large'.
     """
     rows = _rows(content, name, columns)
     entries: list[Entry] = []
@@ -86,6 +90,8 @@ def _rows(content: bytes, name: str, columns: Mapping[str, str]) -> list[tuple[i
     if len(lines) < 2:
         raise ConfigError("sheet_empty", file=name)
     places = _places(lines[0][1], name, columns)
+    if len(lines) > MOST_ROWS + 1:
+        raise ConfigError("sheet_too_long", file=name, rows=len(lines) - 1, limit=MOST_ROWS)
     return [(n, {key: line[at] for key, at in places.items() if at < len(line)}) for n, line in lines[1:]]
 
 

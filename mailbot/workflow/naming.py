@@ -47,7 +47,9 @@ def tidied(number: str) -> str:
 
 
 def _nearest(desk: Desk, written: str) -> str:
-    known = [report.item for report in desk.store.reports()]
+    """People slip in one of the two parts; a table may be full of numbers of somebody else's."""
+    day, _, code = written.partition("-")
+    known = desk.store.numbers_like(day=day, code=code)
     return " ".join(difflib.get_close_matches(written, known, n=3, cutoff=0.7))
 
 
