@@ -36,7 +36,7 @@ from werkzeug.test import TestResponse
 from mailbot.console import web
 from mailbot.console.context import Console
 from mailbot.console.words import FILE, Tables, Words
-from mailbot.errors import MailbotError
+from mailbot.errors import MailbotError, StateError
 from mailbot.facts import Adoption
 from mailbot.model import (
     Bulletin,
@@ -277,6 +277,18 @@ def test_a_text_finished_in_word_is_replaced_only_where_that_is_ticked(
     assert march(office).uploaded_by is None
 
 
+def test_of_two_who_hand_a_file_back_the_second_is_told(office: Office, reviewer: Visitor) -> None:
+    """He worked from a draft that the other has replaced: the other's text stays until he has seen it."""
+    path = f"/bulletins/{march(office).id}"
+    page = reviewer.page(path)
+    seen = re.findall(r'name="seen" value="([0-9a-f]{64})"', page)[0]
+    first, second = (build.docx(f"{who}改好的全文。" * 30, title="通报") for who in "甲乙")
+    reviewer.post(path, f"{path}/replace", file=(io.BytesIO(first), "甲.docx"), seen=seen)
+    late = reviewer.post(path, f"{path}/replace", file=(io.BytesIO(second), "乙.docx"), seen=seen)
+    assert "别人已经改过它" in plain(kept_page(late, 409))
+    assert office.desk.store.bulletin_file(march(office).sha256) == first
+
+
 def test_a_redraft_takes_in_what_was_decided_since(office: Office, reviewer: Visitor) -> None:
     """By the button of kinds without passages too: an approved one is refused in words."""
     found = approved(office)
@@ -420,6 +432,11 @@ def test_long_lists_of_its_letters_keep_the_filter(office: Office, reviewer: Vis
 # ---- 更正 --------------------------------------------------------------------------------------------------
 
 
+def corrected(visitor: Visitor, path: str, reason: str, **form: str) -> TestResponse:
+    """The form of a correction as its page holds it, with a reason."""
+    return visitor.post(path, path, reason=reason, seen=hidden(visitor.page(path), "seen"), **form)
+
+
 def test_a_correction_is_drafted_from_the_changes_with_its_reason(office: Office, reviewer: Visitor) -> None:
     """What was accepted after the issue is listed; the reason stands in the document, to be approved."""
     found = approved(office)
@@ -432,7 +449,7 @@ def test_a_correction_is_drafted_from_the_changes_with_its_reason(office: Office
     shown = reviewer.page(path)
     row = next(row for row in shown.split("<tr>") if "县农业农村局" in row)
     assert re.findall(r'data-label="[原现]报送条数">(\d+)<', row) == ["0", "1"]
-    said = reviewer.said(reviewer.post(path, path, reason="漏计一条。"))
+    said = reviewer.said(corrected(reviewer, path, "漏计一条。"))
     assert "草稿已生成" in said
     made = of(office, BulletinKind.CORRECTION, "2019-03-1")
     text = text_in(office, made)
@@ -446,11 +463,24 @@ def test_a_correction_is_drafted_from_the_changes_with_its_reason(office: Office
 def test_where_nothing_has_changed_a_reason_is_asked_for(office: Office, reviewer: Visitor) -> None:
     """With one, words alone are corrected; a reason that may not circulate stays in its field."""
     path = f"/bulletins/{approved(office).id}/correct"
-    page = kept_page(reviewer.post(path, path, reason=" "), 409)
+    page = kept_page(corrected(reviewer, path, " "), 409)
     assert "请填写更正原因和内容" in plain(page)
-    page = kept_page(reviewer.post(path, path, reason="改为 13900000001"), 400)
+    page = kept_page(corrected(reviewer, path, "改为 13900000001"), 400)
     assert written(page, "reason") == "改为 13900000001"
-    assert "草稿已生成" in reviewer.said(reviewer.post(path, path, reason="第三行单位名称有误。"))
+    assert "草稿已生成" in reviewer.said(corrected(reviewer, path, "第三行单位名称有误。"))
+
+
+def test_of_two_reasons_for_one_correction_the_second_is_told(office: Office, reviewer: Visitor) -> None:
+    """What the other wrote stands beside what was typed, and is not lost."""
+    path = f"/bulletins/{approved(office).id}/correct"
+    seen = hidden(reviewer.page(path), "seen")
+    corrected(reviewer, path, "甲写的原因。")
+    page = kept_page(reviewer.post(path, path, reason="乙写的原因。", seen=seen), 409)
+    assert "别人已经改过它" in plain(page) and "现在保存着的是： 甲写的原因。" in plain(page)
+    assert "乙写的原因。" in page
+    assert office.desk.store.bulletin_notes(BulletinKind.CORRECTION, "2019-03-1") == {
+        Passage.OVERVIEW: "甲写的原因。"
+    }
 
 
 def test_a_month_that_was_not_issued_is_not_corrected(office: Office, reviewer: Visitor) -> None:
@@ -615,6 +645,41 @@ def test_the_choice_of_an_issue_is_changed_on_its_page(office: Office, reviewer:
     assert of(office, BulletinKind.GAZETTE, "2019-003").drafts == 2
 
 
+def test_of_two_who_change_the_choice_the_second_is_told(office: Office, reviewer: Visitor) -> None:
+    """His ticks stay in the form; what the other chose stands until he sends it once more."""
+    one, two, three, *_ = accepted(office)
+    gazette.draft(office.desk, 3, [one], by=ME)
+    seen = hidden(reviewer.page("/bulletins/gazette?issue=2019-003"), "seen")
+    gazette.draft(office.desk, 3, [one, two], by=ME)
+    form = {"year": "2019", "number": "3", "issue": "2019-003", "month": "2019-03", "item": [three]}
+    page = kept_page(reviewer.post("/bulletins/gazette", "/bulletins/gazette", **form, seen=seen), 409)
+    assert "别人已经改过它" in plain(page)
+    assert re.findall(r'name="item" value="([^"]+)"[^>]* checked', page) == [three]
+    assert gazette.items_of(office.desk, "2019-003") == (one, two)
+    form["seen"] = hidden(page, "seen")
+    reviewer.post("/bulletins/gazette", "/bulletins/gazette", **form)
+    assert gazette.items_of(office.desk, "2019-003") == (three,)
+
+
+def test_two_issues_with_one_item_are_not_both_approved(office: Office) -> None:
+    """Drafted at the same moment, neither saw the other; the second one to be approved is refused."""
+    one, *_ = accepted(office)
+    first = gazette.draft(office.desk, 1, [one], by=ME)
+    store = office.desk.store
+    with store.transaction():
+        second = store.save_draft(
+            kind=BulletinKind.GAZETTE,
+            period="2019-002",
+            sha256=first.sha256,
+            file_name="x.docx",
+            figures=store.bulletin_figures(BulletinKind.GAZETTE, "2019-001") or {},
+            now=office.clock.now(),
+        )
+    with pytest.raises(StateError, match="gazette_elsewhere"):
+        report.approve(office.desk, second.id, sha256=second.sha256, by=ME)
+    assert store.facts(kinds=("adoption",)) == []
+
+
 def test_a_choice_that_is_refused_stays_ticked(office: Office, reviewer: Visitor) -> None:
     """None ticked, and a number out of range."""
     one, two, *_ = accepted(office)
@@ -628,6 +693,12 @@ def test_a_choice_that_is_refused_stays_ticked(office: Office, reviewer: Visitor
     assert set(re.findall(r'name="item" value="([^"]+)"[^>]* checked', page)) == {one, two}
     assert f'name="place-{two}" value="1"' in page
     assert 'name="number" value="10000"' in page
+    for year in ("1", "99999"):
+        form |= {"number": "1", "year": year}
+        assert (
+            reviewer.post("/bulletins/gazette", "/bulletins/gazette", **form, item=[one]).status_code == 400
+        )
+    assert not any(one.kind is BulletinKind.GAZETTE for one in office.desk.store.bulletins())
 
 
 def test_at_the_beginning_of_a_month_the_one_before_is_offered(office: Office, reviewer: Visitor) -> None:
@@ -682,6 +753,8 @@ def test_contacts_in_full_are_for_who_may_decide_and_on_record(
         ({"span": "year", "year": "2019"}, "2019年"),
         ({"span": "days", "first": "2019-03-04", "last": "2019-03-10"}, "2019-03-04"),
         ({"span": "days", "last": "2019-03-10"}, "2019-03-10"),
+        ({"span": "days", "first": "2019-03-01", "last": "2019-03-31"}, "2019年3月"),
+        ({"span": "days", "first": "9999-12-01", "last": "9999-12-31"}, "9999年12月"),
         ({"span": "all"}, "全部"),
     ],
 )
@@ -702,6 +775,8 @@ def test_a_span_is_named_in_one_way(
         ({"span": "days", "first": "x"}, "选好哪张表、哪段时间"),
         ({"span": "month", "month": "2019-13"}, "选好哪张表、哪段时间"),
         ({"span": "year", "year": "0"}, "选好哪张表、哪段时间"),
+        ({"span": "year", "year": "9" * 30}, "选好哪张表、哪段时间"),
+        ({"span": "month", "month": "9999-12"}, "选好哪张表、哪段时间"),
         ({"span": "century"}, "选好哪张表、哪段时间"),
         ({"table": "users"}, "选好哪张表、哪段时间"),
         ({"span": "days", "first": "2019-03-10", "last": "2019-03-04"}, "在起始日期"),
@@ -767,11 +842,11 @@ def test_nothing_that_these_pages_can_refuse_sends_the_section_to_a_command() ->
 def test_a_correction_of_a_month_is_counted_with_its_number(office: Office, reviewer: Visitor) -> None:
     """The second one, after the first was approved, is another."""
     path = f"/bulletins/{approved(office).id}/correct"
-    reviewer.post(path, path, reason="第一次更正。")
+    corrected(reviewer, path, "第一次更正。")
     first = of(office, BulletinKind.CORRECTION, "2019-03-1")
     report.approve(office.desk, first.id, sha256=first.sha256, by=ME)
     assert written(reviewer.page(path), "reason") == ""
-    reviewer.post(path, path, reason="第二次更正。")
+    corrected(reviewer, path, "第二次更正。")
     second = of(office, BulletinKind.CORRECTION, "2019-03-2")
     assert second.state is BulletinState.DRAFT
     states = {letter.state for letter in office.desk.store.letters(kind=LetterKind.BULLETIN)}

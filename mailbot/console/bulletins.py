@@ -190,10 +190,11 @@ def replace_bulletin(bulletin_id: int) -> Any:
         say("no_file", error=True)
         return to("bulletin", bulletin_id=bulletin_id)
     try:
-        final.replace(desk(), found, uploaded.read(), uploaded.filename, by=person().name)
+        seen = forms.optional("seen")
+        final.replace(desk(), found, uploaded.read(), uploaded.filename, by=person().name, seen=seen)
     except MailbotError as error:
         say_error(error)
-        return page(found), status_of(error)
+        return page(report.bulletin(desk(), bulletin_id)), status_of(error)
     say("replaced")
     return to("bulletin", bulletin_id=bulletin_id)
 
@@ -212,8 +213,8 @@ def approve_bulletin(bulletin_id: int) -> Any:
             recipients=recipients,
             without=without,
             tasks=issues.open_tasks(desk(), found),
-            items=_items(found),
             outdated=report.outdated(desk(), found, reckoned()),
+            items=_items(found),
             **naming(),
         )
     if "checked" not in flask.request.form:
