@@ -99,7 +99,12 @@ class Worker:
         watcher.start()
         self._stop.wait()
         self._scheduler.shutdown(wait=True)
-        self._close()
+        self.close()
+
+    def turn(self) -> None:
+        """One round of each lane, for a door whose clock stands still."""
+        for lane, job in (("intake", self.poll), ("sending", self.send), ("timetable", self.keep_timetable)):
+            self._guard(lane, job)
 
     def _recover(self) -> None:
         desk = self._app.desk()
@@ -226,7 +231,7 @@ class Worker:
         if self._app.clock.monotonic() - began < 1:
             self._stop.wait(1)
 
-    def _close(self) -> None:
+    def close(self) -> None:
         for thing in (self._mailbox, self._doubts_mailbox, self._mailer, self._reader):
             if thing is not None:
                 thing.close()

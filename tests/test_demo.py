@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
+import build
 import pytest
 
 from mailbot.app import App
-from mailbot.cli import main
+from mailbot.cli import demo, main
 from mailbot.clock import SHANGHAI, FixedClock
+from mailbot.model import LetterKind, LetterState
 from mailbot.scoring import AnswerState
-from mailbot.workflow import answered
+from mailbot.workflow import answered, health, review, upkeep
 
 
 def test_a_demo_that_keeps_nothing_names_no_file(
@@ -44,7 +48,7 @@ def test_the_section_is_at_work_too(tmp_path: Path, capsys: pytest.CaptureFixtur
     home = tmp_path / "演示"
     assert main(["demo", "--exit", "--dir", str(home)]) == 0
     said = capsys.readouterr().out
-    assert [said.count(what) for what in ("发出约稿：", "系统自动催报", "录入采用：", "录入领导批示：")] == [
+    assert [said.count(what) for what in ("下达约稿：", "系统自动催报", "登记采用：", "登记批示：")] == [
         1,
         3,
         4,
@@ -69,3 +73,41 @@ def test_the_section_is_at_work_too(tmp_path: Path, capsys: pytest.CaptureFixtur
         "lizhuang@oa.tancheng.example",
         "scj@oa.tancheng.example",
     ]
+
+
+def test_what_is_released_goes_out_while_the_demo_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the standing date; what is put into the inbox comes in."""
+    home = tmp_path / "演示"
+    assert main(["demo", "--exit", "--dir", str(home)]) == 0
+    app = App.open(home, {}, clock=FixedClock(datetime(2019, 4, 1, 8, 0, tzinfo=SHANGHAI)))
+    store = app.desk().store
+    held = store.letters(state=LetterState.HELD)
+    assert {one.kind for one in held} == {LetterKind.FEEDBACK}
+    mails = len(store.mails(limit=1000))
+    raw = build.mail(subject="又来的一封信-县民政局-彭一鸣-0539-6220001")
+    (home / "inbox/new.eml").write_bytes(raw)
+    review.release(app.desk(), held[0].id, by="演示")
+    monkeypatch.setattr(demo, "WORK_SECONDS", 0.01)
+    stop = threading.Event()
+    worker = threading.Thread(target=demo._work, args=(app, stop))
+    worker.start()
+    try:
+        for _ in range(600):
+            states = {one.name: one.state for one in health.measure(store, app.config, app.clock.now())}
+            lanes = {states[lane] for lane in ("intake", "sending", "timetable")}
+            sent = store.letter(held[0].id).state is LetterState.SENT
+            if sent and len(store.mails(limit=1000)) == mails + 1 and lanes == {upkeep.CheckState.PASSED}:
+                break
+            time.sleep(0.05)
+        taken_in = store.mails(limit=1000)
+    finally:
+        stop.set()
+        worker.join()
+    found = [path.read_bytes() for path in (home / "outbox").glob("*.eml")]
+    app.close_thread()
+    assert any(held[0].message_id.encode() in one for one in found)
+    assert len(taken_in) == mails + 1
+    assert sent
+    assert lanes == {upkeep.CheckState.PASSED}

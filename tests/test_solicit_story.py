@@ -84,7 +84,7 @@ def story(dovecot: Dovecot, box: str, smtp: SmtpHost, home: Path) -> Iterator[St
     try:
         yield Story(app, worker, clock, dovecot, box, smtp)
     finally:
-        worker._close()
+        worker.close()
         app.close_thread()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+import threading
 from collections import Counter
 from contextlib import ExitStack, closing
 from datetime import datetime
@@ -19,11 +20,13 @@ from mailbot.clock import SHANGHAI, FixedClock
 
 if TYPE_CHECKING:
     from mailbot.app import App
+    from mailbot.model import Letter
     from mailbot.workflow.demo import Deed, Step
 
 START = datetime(2019, 3, 4, 8, 0, tzinfo=SHANGHAI)
 DRAFT = datetime(2019, 4, 1, 8, 0, tzinfo=SHANGHAI)
 PORT = 8300
+WORK_SECONDS = 2
 
 
 @click.command("demo", cls=Command)
@@ -110,8 +113,16 @@ def _deed(deed: Deed) -> str:
     """What the section did, or the timetable, and the letters that went out with it."""
     act = "remind" if deed.act is None else type(deed.act).__name__.lower()
     lines = [say("demo_deed", at=f"{deed.at:%m-%d %H:%M}", what=say(f"demo_deed_{act}", title=deed.title))]
-    lines += [say("demo_letter", subject=f"{one.recipient}　{one.subject}") for one in deed.letters]
+    lines += [_letter(one) for one in deed.letters]
     return "\n".join(lines)
+
+
+def _letter(letter: Letter) -> str:
+    """One that waits for a person was not sent."""
+    from mailbot.model import LetterState  # noqa: PLC0415
+
+    message = "demo_letter_held" if letter.state is LetterState.HELD else "demo_letter"
+    return say(message, subject=f"{letter.recipient}　{letter.subject}")
 
 
 def _summarise(app: App, home: Path, seen: list[Step]) -> None:
@@ -125,18 +136,34 @@ def _summarise(app: App, home: Path, seen: list[Step]) -> None:
 
 
 def _serve(app: App) -> None:
-    """The console over what was played, until Ctrl-C."""
+    """The console over what was played, and the worker, until Ctrl-C."""
     from mailbot.console import web  # noqa: PLC0415
     from mailbot.workflow import users  # noqa: PLC0415
 
-    password = secrets.token_urlsafe(9)
-    users.add(app.desk(), say("demo_user"), "admin", password, by="demo")
+    password, user = secrets.token_urlsafe(9), say("demo_user")
+    users.add(app.desk(), user, "admin", password, by=user)
     server = web.serve(app)
-    console = app.config.console
+    console, home = app.config.console, app.config.home
     click.echo(
-        say("demo_console", host=console.host, port=console.port, user=say("demo_user"), password=password)
+        say("demo_console", host=console.host, port=console.port, user=user, password=password, home=home)
     )
+    stop = threading.Event()
+    worker = threading.Thread(target=_work, args=(app, stop), name="worker")
+    worker.start()
     try:
         server.run()
     except KeyboardInterrupt:
         server.close()
+    finally:
+        stop.set()
+        worker.join()
+
+
+def _work(app: App, stop: threading.Event) -> None:
+    """What is released goes to the outbox, what is put into the inbox is taken in; the date stands still."""
+    from mailbot.worker import Worker  # noqa: PLC0415
+
+    with closing(Worker(app, stop)) as worker:
+        while not stop.wait(WORK_SECONDS):
+            worker.turn()
+    app.close_thread()
