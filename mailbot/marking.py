@@ -199,7 +199,6 @@ class MarkingScheme:
         self._check()
         self._publications = _by_word(file.publication)
         self._reports = {row.code: row for row in file.report}
-        self._ranks = {level.code: place for place, level in enumerate(file.level)}
 
     # ---- finding a row -------------------------------------------------------------------------------------
 
@@ -233,10 +232,6 @@ class MarkingScheme:
             if unit in group.units:
                 return group.code
         return next((group.code for group in self.groups if kind in group.kinds), "")
-
-    def rank_of(self, publication: Publication) -> int:
-        """The place of its level, lowest first."""
-        return self._ranks[publication.level]
 
     # ---- words that facts may use --------------------------------------------------------------------------
 

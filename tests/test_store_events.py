@@ -51,14 +51,11 @@ def test_events_are_append_only(store: Store, statement: str) -> None:
 
 def test_a_job_is_done_once_per_due_time(store: Store) -> None:
     """P6: due-ness is a row, never the timer."""
-    assert store.last_job("draft") is None
     assert store.mark_job("draft", NOW, later(minutes=1))
     assert not store.mark_job("draft", NOW, later(minutes=2))
     assert store.mark_job("digest", NOW, NOW)
     assert store.job_done("draft", NOW)
     assert not store.job_done("draft", later(days=30))
-    store.mark_job("draft", later(days=-30), NOW)
-    assert store.last_job("draft") == NOW
 
 
 def test_a_note_holds_its_latest_value(store: Store) -> None:

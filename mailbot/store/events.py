@@ -55,11 +55,6 @@ class Events(Part):
             )
         )
 
-    def last_job(self, name: str) -> datetime | None:
-        """The latest due time for which the job was done."""
-        row = self._db.row("SELECT max(due_at) FROM job_run WHERE name = ?", (name,))
-        return None if row is None else rows.optional_moment(row[0])
-
     # ---- notes
 
     def note(self, name: str) -> str | None:

@@ -137,9 +137,6 @@ class View:
         """Each attachment that is no decoration with what was found in it."""
         return zip(_real(self.mail), self.case.documents, strict=False)
 
-    def attachment_names(self) -> tuple[str, ...]:
-        return tuple(document.name for document in self.case.documents)
-
 
 def usable(address: str) -> bool:
     """Whether an answer can be sent there: plain ASCII, one @, nothing that could leave its header."""
