@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from mailbot.intake._line import Line
-from mailbot.intake._people import PersonReading, name_score, read_person
+from mailbot.intake._people import PersonReading, likelier, name_score, read_person
 from mailbot.intake._phones import NumberKind
 from mailbot.intake._pieces import Kind, Piece, Pieces
+from mailbot.intake._placed import Places
 from mailbot.intake._vocabulary import Vocabulary
 from mailbot.intake._walk import Known
 from mailbot.roster import Mention, Strength
@@ -42,6 +43,7 @@ class Evidence:
         self.known = known
         self._asides: dict[int, tuple[float, float, bool]] = {}
         self._people: dict[int, list[tuple[int, PersonReading]]] = {}
+        self._places = Places(pieces.items, pieces.labels, self.mention, words)
         self.sure_unit = any(
             p.mention and p.mention.unit and p.clear_left and p.clear_right for p in self.items
         )
@@ -178,7 +180,13 @@ class Evidence:
         if piece.kind is Kind.UNIT:
             cost -= 5.0
         near = 1.0 if norm in _NOTHING and piece.clear_left else cost
+        if piece.kind is Kind.TEXT and piece.clear_left and self._is_office(norm):
+            near = max(near, 0.0)
         return near, cost, norm in _ABOUT_NUMBER
+
+    def _is_office(self, norm: str) -> bool:
+        """林业科, 河长办: an office named apart from its unit."""
+        return 2 < len(norm) < 7 and norm[-1] in self.words.office_ends
 
     # People.
 
@@ -200,6 +208,8 @@ class Evidence:
                 reading = self._dotted(index, end, text, norm)
             else:
                 reading = self._spaced(text, norm)
+            if end == index + 1 or len(norm) == 2 * len(norm.split()) - 1:
+                reading = likelier(reading, self._places.person(index, end, text, norm))
             if reading:
                 yield end, reading
 

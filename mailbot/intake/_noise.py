@@ -104,7 +104,8 @@ def _tag_at(line: Line, words: Vocabulary, at: int) -> int | None:
             end += 1
     elif norm[end : end + 1] in (":", "=") and _is_label(norm[at:end], words):
         return None
-    if norm[end : end + 1] in ("“", '"', "‘") and "约稿" not in norm[at:end]:
+    exclaimed = norm[end - 1 : end] in ("!", "~")
+    if norm[end : end + 1] in ("“", '"', "‘") and not exclaimed and "约稿" not in norm[at:end]:
         return None
     alone = end == len(norm) or (
         norm[end] not in "、" and (norm[end] in _EDGE or norm[end] in PAIRS or norm[end - 1] == "!")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mailbot.intake._vocabulary import Vocabulary
 
-_NEVER = frozenset(
+NOT_IN_NAMES = frozenset(
     "的了是在为我你他她它们这那之于对从到把被让将就都也很及与或但而且因所以其此每各某些等着过吗呢吧啊0123456789"
 )
 
@@ -33,16 +33,38 @@ def read_person(text: str, norm: str, words: Vocabulary, liked: frozenset[str]) 
     return _without_rank(text, norm, words, liked) or _joined(text, norm, words, liked)
 
 
+def likelier(first: PersonReading | None, second: PersonReading | None) -> PersonReading | None:
+    """The reading with the higher score, the first of equals; a title of address alone (李科长) stays."""
+    if first is None or second is None:
+        return first or second
+    return second if first.names and second.score > first.score else first
+
+
+def is_han(norm: str) -> bool:
+    """Whether every character is a Chinese one."""
+    return all("\u3400" <= c <= "\U0003ffff" for c in norm)
+
+
+def strip_rank(text: str, norm: str, words: Vocabulary) -> tuple[str, str, bool]:
+    """The run and its folding without ranks and offices around it; whether there were any."""
+    text, norm = _trim(text, norm)
+    start, end = 0, len(norm)
+    head = words.rank_head.match(norm)
+    if head and head.end() < end - 1:
+        start = head.end()
+    tail = words.rank_tail.search(norm)
+    if tail and tail.start() > start + 1:
+        end = tail.start()
+    name, folded = _trim(text[start:end], norm[start:end])
+    return "".join(name.split()), folded.replace(" ", ""), (start, end) != (0, len(norm))
+
+
 def name_score(norm: str, words: Vocabulary) -> float | None:
     """How much a run without spaces looks like one personal name."""
     length = len(norm)
-    if (
-        not 2 <= length <= 4
-        or norm in words.label_kind
-        or not all("\u3400" <= c <= "\U0003ffff" for c in norm)
-    ):
+    if not 2 <= length <= 4 or norm in words.label_kind or not is_han(norm):
         return None
-    if norm[:2] in words.compound and not any(c in _NEVER for c in norm[2:]):
+    if norm[:2] in words.compound and not any(c in NOT_IN_NAMES for c in norm[2:]):
         return 2.6 if length > 2 else 1.2 if norm[0] in words.surnames and norm[1] in words.given else None
     if norm[0] not in words.surnames:
         return None
@@ -55,7 +77,9 @@ def name_score(norm: str, words: Vocabulary) -> float | None:
     score = (1.0 if rare else 2.0) + 0.3 * usual_given - (0.0 if norm[-1] in words.given else 0.2)
     score -= 0.5 if rare and not usual_given else 0.0
     given = norm[1:].removesuffix("之") if length == 3 and not rare else norm[1:]
-    score -= 2.5 if any(c in _NEVER for c in given) else 0.0
+    score -= 2.5 if any(c in NOT_IN_NAMES for c in given) else 0.0
+    if length == 3 and norm[-1] in words.office_ends:
+        score -= 2.6 if norm[1] in words.given else 4.0
     if norm in words.doubtful_names:
         score -= 0.9
     elif norm in words.not_names:

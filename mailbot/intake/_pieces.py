@@ -76,8 +76,7 @@ def quoted_places(line: Line, numbers: list[Number], words: Vocabulary, roster: 
         close = line.pairs[open_]
         if open_ < done or (line.norm[open_] not in QUOTES and line.norm[open_] not in "\"'"):
             continue
-        content = line.norm[open_ + 1 : close]
-        if any(open_ < at < close for at in strong) or _is_field(content, words, roster):
+        if any(open_ < at < close for at in strong) or _is_field(line, open_, close, words, roster):
             continue
         inside[open_ : close + 1] = b"\x01" * (close + 1 - open_)
         done = close
@@ -91,13 +90,20 @@ def _all_quoted(line: Line) -> bool:
     return len(quoted) > 2 and sum(c - o + 1 for o, c in quoted) > 0.8 * size
 
 
-def _is_field(content: str, words: Vocabulary, roster: Roster) -> bool:
+def _is_field(line: Line, open_: int, close: int, words: Vocabulary, roster: Roster) -> bool:
+    """Whether a quotation is a number, a unit or, by itself, a name: “张伟”, not “田管家”托管…."""
+    content = line.norm[open_ + 1 : close]
     if len(content) > 24:
         return False
     if content.replace("-", "").replace(" ", "").isdigit() and len(content) > 6:
         return True
     mention = roster.whole(content)
-    return bool(mention and mention.unit) or ((name_score(content, words) or 0) > 2.2 and len(content) < 4)
+    if mention and mention.unit:
+        return True
+    runs_on = (open_ > 0 and not cuts(line.norm, open_ - 1)) or (
+        close + 1 < len(line.norm) and not cuts(line.norm, close + 1)
+    )
+    return not runs_on and (name_score(content, words) or 0) > 2.2 and len(content) < 4
 
 
 def text_segments(line: Line, inside: bytearray, numbers: list[Number]) -> list[tuple[int, int]]:

@@ -70,6 +70,8 @@ class Vocabulary:
         self.surnames = frozenset(people.surnames) | self.rare_surnames
         self.compound = frozenset(people.compound_surnames)
         self.given = frozenset(people.common_given)
+        self.transliterated = frozenset(people.transliterated)
+        self.office_ends = frozenset(people.office_ends)
         self.not_names = frozenset(people.not_names.split())
         self.doubtful_names = frozenset(people.doubtful_names.split())
         around = _alternatives((*people.ranks, *people.inner))
