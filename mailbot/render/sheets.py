@@ -12,10 +12,11 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import openpyxl
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -114,11 +115,10 @@ def _fill(page: Any, sheet: Sheet) -> None:
     thin = Side(style="thin", color="BFBFBF")
     border = Border(left=thin, right=thin, top=thin, bottom=thin)
     _set_heads(page, sheet, border)
+    looks: dict[_Look, Any] = {}
     for place, row in enumerate(sheet.rows, 2):
         for column, value in enumerate(row, 1):
-            cell = page.cell(row=place, column=column)
-            _put(cell, value)
-            cell.border = border
+            _put(page.cell(row=place, column=column), value, border, looks)
         # Not every program makes a row as high as its text when it opens the file.
         if (lines := max((_lines(value, _WIDTHS[1]) for value in row), default=1)) > 1:
             page.row_dimensions[place].height = lines * _LINE_HEIGHT
@@ -138,8 +138,8 @@ def _fill(page: Any, sheet: Sheet) -> None:
 def _set_heads(page: Any, sheet: Sheet, border: Border) -> None:
     for column, head in enumerate(sheet.heads, 1):
         cell = page.cell(row=1, column=column)
-        _put(cell, head)
-        cell.font, cell.border = Font(bold=True), border
+        _put(cell, head, border, {})
+        cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="E7EDF3")
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
     if (lines := max((_lines(head, _WIDEST_HEAD) for head in sheet.heads), default=1)) > 1:
@@ -151,25 +151,55 @@ def _lines(value: Cell, width: int) -> int:
     return -(-(_wide(tidy(value)) + 2) // width) if isinstance(value, str) else 1
 
 
-def _put(cell: Any, value: Cell) -> None:
-    """A value under its own type; text under text, quoted where Excel would take it for more when edited."""
-    match tidy(value) if isinstance(value, str) else value:
+class _Look(NamedTuple):
+    """What cells have in common; a table of thousands has a handful."""
+
+    number_format: str = "General"
+    horizontal: str | None = None
+    wrap: bool | None = None
+    quoted: bool = False
+
+
+def _put(cell: Any, value: Cell, border: Border, looks: dict[_Look, Any]) -> None:
+    """A value under its own type; text under text, quoted where Excel would take it for more when edited.
+
+    Naming a style costs a hundred times what a value does: each look is named once, in `looks`.
+    """
+    value = tidy(value) if isinstance(value, str) else value
+    look = _look(value)
+    if look not in looks:
+        _dress(cell, look, border)
+        looks[look] = cell._style
+    cell._style = copy(looks[look])
+    match value:
         case None | "":
             return
-        case str(text):
-            cell.value = text
-            cell.data_type, cell.number_format = "s", "@"
-            cell.quotePrefix = risky(text)
-            cell.alignment = Alignment(vertical="center", wrap_text=_lines(text, _WIDTHS[1]) > 1)
         case datetime() as moment:
-            cell.value, cell.number_format = moment.replace(tzinfo=None), _MOMENT
-            cell.alignment = Alignment(vertical="center")
-        case date() as day:
-            cell.value, cell.number_format = day, _DAY
-            cell.alignment = Alignment(vertical="center")
-        case number:
-            cell.value = number
-            cell.alignment = Alignment(horizontal="right", vertical="center")
+            cell.value = moment.replace(tzinfo=None)
+        case _:
+            cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "s"
+
+
+def _look(value: Cell) -> _Look:
+    match value:
+        case None | "":
+            return _Look()
+        case str(text):
+            return _Look("@", wrap=_lines(text, _WIDTHS[1]) > 1, quoted=risky(text))
+        case datetime():
+            return _Look(_MOMENT)
+        case date():
+            return _Look(_DAY)
+    return _Look(horizontal="right")
+
+
+def _dress(cell: Any, look: _Look, border: Border) -> None:
+    cell.border = border
+    if look != _Look():
+        cell.number_format, cell.quotePrefix = look.number_format, look.quoted
+        cell.alignment = Alignment(horizontal=look.horizontal, vertical="center", wrap_text=look.wrap)
 
 
 def _widths(sheet: Sheet) -> Iterator[float]:
