@@ -10,12 +10,23 @@ from pathlib import Path
 
 import build
 import pytest
-from console_kit import DRAFT, Office, Visitor, console_of, empty_office, forget, hidden, plain, text_of
+from console_kit import (
+    DRAFT,
+    START,
+    Office,
+    Visitor,
+    console_of,
+    empty_office,
+    forget,
+    hidden,
+    plain,
+    text_of,
+)
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from mailbot.clock import SHANGHAI
-from mailbot.console import solicit_drafts, web
+from mailbot.clock import SHANGHAI, FixedClock
+from mailbot.console import held, web
 from mailbot.console.words import Words
 from mailbot.errors import MailbotError
 from mailbot.model import LetterKind, LetterState, MatchedBy, SolicitationState, Submission
@@ -241,12 +252,16 @@ def test_a_draft_is_one_persons_own_and_can_be_thrown_away(console: Flask, visit
 
 def test_no_more_drafts_are_kept_than_a_section_has_people() -> None:
     """The oldest goes first; one of yesterday is not there any more."""
-    drafts = solicit_drafts.Drafts()
-    for number in range(solicit_drafts.HELD + 1):
-        drafts.keep(str(number), solicit_drafts.Typed(fields={}, since=10.0))
-    kept = [name for name in map(str, range(solicit_drafts.HELD + 1)) if drafts.of(name, 11.0)]
-    assert kept == [str(number) for number in range(1, solicit_drafts.HELD + 1)]
-    assert drafts.of("3", 10.0 + timedelta(hours=12, seconds=1).total_seconds()) is None
+    clock = FixedClock(START)
+    drafts: held.Held[str] = held.Held(clock)
+    names = [str(number) for number in range(held.MOST + 1)]
+    for name in names:
+        drafts.keep(name, name)
+    assert [name for name in names if drafts.of(name)] == names[1:]
+    clock.sleep(timedelta(hours=12).total_seconds())
+    drafts.keep("late", "late")
+    clock.sleep(1)
+    assert [name for name in [*names, "late"] if drafts.of(name)] == ["late"]
 
 
 def test_asking_again_begins_with_what_was_asked(office: Office, visitor: Visitor) -> None:

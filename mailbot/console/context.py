@@ -15,6 +15,7 @@ from flask import g, session
 from werkzeug.wrappers import Response
 
 from mailbot.app import App
+from mailbot.console.held import Held
 from mailbot.console.sessions import Sessions
 from mailbot.console.words import Words
 from mailbot.errors import ConfigError, MailbotError, NotFound
@@ -43,6 +44,8 @@ class Console:
     printing: threading.Lock
     """Of LibreOffice: one file at a time."""
     reckoned: Reckoned
+    held: dict[str, Held[Any]]
+    """By kind, what waits for a person's word: a 约稿, a table of facts."""
     files: dict[str, str]
     """Style sheet and icon by name."""
 

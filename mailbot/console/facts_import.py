@@ -1,27 +1,24 @@
 """A table of facts brought in: looked through first, then entered as it was shown, all of it or nothing.
 
-What was uploaded is held in memory until it is entered, one table a person: a restart or another table lets
-go of it, and the file is chosen once more.
+What was uploaded is held in memory until it is entered (held.py); once it is let go of, the file is chosen
+once more.
 """
 
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
-from dataclasses import dataclass, field
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 import flask
 
 from mailbot.console import forms
-from mailbot.console.context import Route, desk, person, reviewer, say, say_error, to, words
+from mailbot.console.context import Route, console, desk, person, reviewer, say, say_error, to, words
+from mailbot.console.held import Held
 from mailbot.errors import MailbotError
 from mailbot.workflow import explaining, facts_sheet
 from mailbot.workflow.facts_sheet import BroughtIn
 
-HELD = 8
-"""Tables kept at the most: more than there are people in a section, each of no more than 10 MB."""
 SHOWN = 500
 """Rows and faults that are shown of a table."""
 
@@ -42,31 +39,8 @@ class Table:
         return hashlib.sha256(self.content).hexdigest()
 
 
-@dataclass(slots=True)
-class Held:
-    """The tables that wait for a person's word, by the person's name."""
-
-    _tables: OrderedDict[str, Table] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def keep(self, name: str, table: Table) -> None:
-        with self._lock:
-            self._tables.pop(name, None)
-            self._tables[name] = table
-            while len(self._tables) > HELD:
-                self._tables.popitem(last=False)
-
-    def of(self, name: str) -> Table | None:
-        with self._lock:
-            return self._tables.get(name)
-
-    def let_go(self, name: str) -> None:
-        with self._lock:
-            self._tables.pop(name, None)
-
-
-def _held() -> Held:
-    return cast(Held, flask.current_app.extensions.setdefault("mailbot.facts", Held()))
+def _held() -> Held[Table]:
+    return console().held["table"]
 
 
 @reviewer

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any, cast
+from typing import Any
 
 import flask
 
 from mailbot.clock import SHANGHAI
 from mailbot.console import forms
 from mailbot.console.context import Route, console, desk, person, reviewer, say, say_error, status_of, to
-from mailbot.console.solicit_drafts import Drafts, Typed
+from mailbot.console.held import Held
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.model import LetterFile, Solicitation, SolicitationState, Superior
 from mailbot.roster import UnitKind
@@ -37,12 +38,23 @@ _PATH = re.compile(r"[\\/]")
 _BYTES = "application/octet-stream"
 
 
-def _drafts() -> Drafts:
-    return cast(Drafts, flask.current_app.extensions.setdefault("mailbot.solicitations", Drafts()))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """The form as a person filled it in."""
+
+    fields: Mapping[str, str]
+    units: frozenset[str] = frozenset()
+    """Ticked one by one."""
+    groups: frozenset[str] = frozenset()
+    file: LetterFile | None = None
+
+
+def _drafts() -> Held[Typed]:
+    return console().held["solicitation"]
 
 
 def _held() -> Typed | None:
-    return _drafts().of(person().name, desk().clock.monotonic())
+    return _drafts().of(person().name)
 
 
 # ---- the form ----------------------------------------------------------------------------------------------
@@ -146,7 +158,6 @@ def _typed() -> Typed:
         units=frozenset(flask.request.form.getlist("unit")),
         groups=frozenset(flask.request.form.getlist("group")) & {"all", *GROUPS},
         file=_uploaded() or (_kept_file(fields["again"]) if forms.optional("keep_file") else None),
-        since=desk().clock.monotonic(),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import flask
 
 from mailbot.console import forms
-from mailbot.console.context import Route, desk, person, reviewer, say, say_error, status_of, to
+from mailbot.console.context import Route, desk, is_sealed, person, reviewer, say, say_error, status_of, to
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.facts import Demerit
 from mailbot.marking import SOLICITED
@@ -65,7 +65,7 @@ def _choices(item: Submission) -> str:
         reply=reply,
         candidates=[one for one in candidates if one.state is not SolicitationState.CANCELLED],
         others=others[:OTHERS],
-        unit=item.fields.unit.value if item.fields.unit else "",
+        unit=item.fields.unit.value if item.fields.unit and not is_sealed(item.mail_id) else "",
     )
 
 

@@ -24,6 +24,7 @@ from werkzeug.routing import IntegerConverter, Map
 from mailbot.app import App
 from mailbot.console import context, forms, pages
 from mailbot.console.context import Console, console, desk, words
+from mailbot.console.held import Held
 from mailbot.console.sessions import LONGEST, Sessions
 from mailbot.console.words import Words
 from mailbot.errors import ConfigError, MailbotError
@@ -77,6 +78,7 @@ def create(app: App) -> Flask:
         reader=app.reader(),
         reading=threading.Lock(),
         printing=threading.Lock(),
+        held={kind: Held(app.clock) for kind in ("solicitation", "table")},
         reckoned=Reckoned(Watch(app.config.var / DATABASE)),
         files=_texts(app, "templates/console/static", ".css", ".svg"),
     )

@@ -120,10 +120,10 @@ def redraft(desk: Desk, found: Bulletin, *, by: str, force: bool = False) -> Bul
     return draft(desk, told.solicitation, told.units, told.code, by=by, detail=told.detail, force=force)
 
 
-def open_tasks(desk: Desk, found: Bulletin) -> tuple[str, ...]:
+def open_tasks(desk: Desk, found: Bulletin, reckoning: Reckoning) -> tuple[str, ...]:
     """What the section should settle before it approves this one, in words."""
     told = told_by(desk, found)
-    return _unrecorded(desk, told, dict(faults(desk)).get(told.code, told.code))
+    return _unrecorded(desk, told, dict(faults(desk)).get(told.code, told.code), reckoning)
 
 
 def faults(desk: Desk) -> tuple[tuple[str, str], ...]:
@@ -171,16 +171,16 @@ def _keep(desk: Desk, figures: InstantFigures, told: Told, *, by: str, force: bo
             "detail": told.detail,
         },
         summary=summary,
-        tasks=_unrecorded(desk, told, case.label),
+        tasks=_unrecorded(desk, told, case.label, standings.reckon(desk)),
     )
     return drafting.keep(desk, made, by=by, force=force)
 
 
-def _unrecorded(desk: Desk, told: Told, label: str) -> tuple[str, ...]:
+def _unrecorded(desk: Desk, told: Told, label: str, reckoning: Reckoning) -> tuple[str, ...]:
     """Units whose fault no fact records."""
     recorded = {
         mark.unit
-        for mark in standings.reckon(desk).marks
+        for mark in reckoning.marks
         if mark.solicitation == told.solicitation and mark.typical and mark.label == label
     }
     missing = [unit for unit in told.units if unit not in recorded]

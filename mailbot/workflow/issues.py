@@ -10,6 +10,7 @@ from mailbot.intake import word
 from mailbot.model import Bulletin, BulletinKind, BulletinState, LetterState, Month
 from mailbot.workflow import amend, annual, drafting, gazette, instant, report
 from mailbot.workflow.desk import Desk, bulletin_ref
+from mailbot.workflow.standings import Reckoning
 
 LONGEST_TEXT = 20_000
 """Characters of a text to read; the Word file has all of it."""
@@ -34,7 +35,7 @@ def name(desk: Desk, found: Bulletin) -> str:
     return title
 
 
-def open_tasks(desk: Desk, found: Bulletin) -> tuple[str, ...]:
+def open_tasks(desk: Desk, found: Bulletin, reckoning: Reckoning) -> tuple[str, ...]:
     """What the section should settle before it approves it, in words, as things stand now."""
     match found.kind:
         case BulletinKind.MONTHLY:
@@ -42,7 +43,7 @@ def open_tasks(desk: Desk, found: Bulletin) -> tuple[str, ...]:
         case BulletinKind.ANNUAL:
             return annual.open_tasks(desk, int(found.period))
         case BulletinKind.INSTANT:
-            return instant.open_tasks(desk, found)
+            return instant.open_tasks(desk, found, reckoning)
         case _:
             return ()
 
