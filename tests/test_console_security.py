@@ -675,6 +675,35 @@ def test_a_sealed_mail_shows_nothing_of_itself(tmp_path: Path) -> None:
                     assert visitor.get(f"/items/{item.number}/file").status_code == 403
 
 
+def test_a_sealed_item_named_in_a_form_shows_nothing_of_itself(tmp_path: Path) -> None:
+    """Its number is no secret; whoever writes it into a form of another page learns nothing by that."""
+    office = sealed_office(tmp_path)
+    ask_for_one(office)
+    ids = {m.id for m in office.desk.store.mails(limit=2)}
+    with console_of(office) as flask_app:
+        visitor = Visitor(flask_app, "review")
+        for item in office.desk.store.submissions():
+            if item.mail_id not in ids:
+                continue
+            named: dict[str, object] = {"item": item.number, "number": item.number}
+            gazette = {"year": "2019", "number": "1", "item": item.number}
+            answers = [
+                visitor.get(f"/solicitations/match/{item.number}"),
+                visitor.get(f"/solicitations/2019-001/fault?items={item.number}"),
+                visitor.get(f"/facts/add/adoption?number={item.number}"),
+                visitor.post("/account", "/facts/add/demerit", **named, then="choose"),
+                visitor.post("/account", "/facts/add/adoption", **named, publication="县普刊"),
+                visitor.post("/account", "/solicitations/2019-001/fault", **named, kind="poor"),
+                visitor.post("/account", "/bulletins/gazette", **gazette),
+                visitor.post("/account", f"/solicitations/match/{item.number}", code="2019-999"),
+            ]
+            for answer in answers:
+                assert answer.status_code in (200, 400, 404, 409), answer.request.path
+                page = answer.get_data(as_text=True)
+                for secret in ("第七号", "第八号", "行动方案", "林某", "13900000009", "向县公安局约稿"):
+                    assert secret not in page, (answer.request.path, secret)
+
+
 def test_a_sealed_original_goes_to_an_administrator_and_on_record(tmp_path: Path) -> None:
     """By a form, never by a link; reviewers are refused; an ordinary mail is not opened this way."""
     office = sealed_office(tmp_path)
