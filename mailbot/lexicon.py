@@ -73,9 +73,9 @@ class People(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rare_surnames: str
     compound_surnames: tuple[str, ...]
     common_given: str
-    transliterated: str
+    transliterated: str = ""
     """Characters of names without a surname: 扎西次仁, 其其格."""
-    office_ends: str
+    office_ends: str = ""
     """What ends the name of an office and hardly ever a personal name."""
     not_names: str
     doubtful_names: str

@@ -101,6 +101,46 @@ def test_a_display_name_decides_between_two_readings() -> None:
     assert read("果品冷链建设、丰收、县供销社、6221234", sender_name="丰收").submitters == ("丰收",)
 
 
+@pytest.mark.parametrize(
+    ("subject", "name"),
+    [
+        ("蓝莓基地投产-李庄镇-侴亮-13563900024", "侴亮"),
+        ("蓝莓基地投产 李庄镇 13563900024 妘小军", "妘小军"),
+        ("李庄镇/13563900024/缑建民/蓝莓基地投产", "缑建民"),
+        ("报送单位：李庄镇 报送人：尕藏 标题：蓝莓基地投产", "尕藏"),
+        ("蓝莓基地投产-李庄镇-党政办侴亮-13563900024", "侴亮"),
+        ("蓝莓基地投产李庄镇揣勇13563900024", "揣勇"),
+        ("蓝莓基地投产-李庄镇-其其格-13563900024", "其其格"),
+    ],
+)
+def test_a_name_no_list_knows_is_told_by_its_place(subject: str, name: str) -> None:
+    """Between a unit and a number, beside either, or after a label (rule 16)."""
+    reading = read(subject)
+    assert (reading.title, reading.unit, reading.submitters) == ("蓝莓基地投产", "李庄镇", (name,))
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "蓝莓基地投产 李庄镇 附表 13563900024",
+        "蓝莓基地投产-李庄镇-林业科-13563900024",
+        "蓝莓基地投产-李庄镇-桑庄村-13563900024",
+        "蓝莓基地投产 喜获 顺利 13563900024",
+        "县水利局 河长制 13563900024",
+        "县水利局 防汛 13563900024",
+    ],
+)
+def test_a_common_word_in_a_persons_place_names_nobody(subject: str) -> None:
+    """An office, a village, a word of the trade, a phrase parted by spaces only: no field is invented."""
+    assert read(subject).submitters == ()
+
+
+def test_a_quotation_inside_a_sentence_is_no_name() -> None:
+    """“田管家” is what the sentence is about, though 田 is a surname."""
+    reading = read("孔祥龙 杨集镇“田管家”托管土地 杨集镇 13563900024")
+    assert (reading.title, reading.submitters) == ("杨集镇“田管家”托管土地", ("孔祥龙",))
+
+
 def test_reviewer_and_signer_are_recorded_and_no_submitters() -> None:
     """审核人 and 签发人 have fields of their own (rule 17)."""
     reading = read("蓝莓基地投产 签发：苗青 审核：毕海 撰稿：时建国 13563900024 李庄镇")

@@ -43,7 +43,7 @@ class Evidence:
         self.known = known
         self._asides: dict[int, tuple[float, float, bool]] = {}
         self._people: dict[int, list[tuple[int, PersonReading]]] = {}
-        self._places = Places(pieces.items, pieces.labels, self.mention, words)
+        self._places = Places(line, pieces.items, pieces.labels, self.mention, words)
         self.sure_unit = any(
             p.mention and p.mention.unit and p.clear_left and p.clear_right for p in self.items
         )

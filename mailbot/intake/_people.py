@@ -79,7 +79,7 @@ def name_score(norm: str, words: Vocabulary) -> float | None:
     given = norm[1:].removesuffix("之") if length == 3 and not rare else norm[1:]
     score -= 2.5 if any(c in NOT_IN_NAMES for c in given) else 0.0
     if length == 3 and norm[-1] in words.office_ends:
-        score -= 2.6 if norm[1] in words.given else 4.0
+        score -= 3.0 if norm[1] in words.given else 4.0
     if norm in words.doubtful_names:
         score -= 0.9
     elif norm in words.not_names:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from mailbot.intake._labels import Label
+from mailbot.intake._line import Line
 from mailbot.intake._people import NOT_IN_NAMES, PersonReading, is_han, strip_rank
 from mailbot.intake._phones import NumberKind
 from mailbot.intake._pieces import Kind, Piece
@@ -24,11 +25,13 @@ class Places:
 
     def __init__(
         self,
+        line: Line,
         items: Sequence[Piece],
         labels: Mapping[int, tuple[Label, int]],
         mention: Callable[[Piece], Mention | None],
         words: Vocabulary,
     ) -> None:
+        self._line = line
         self._items = items
         self._labels = labels
         self._mention = mention
@@ -44,7 +47,10 @@ class Places:
             return None
         name, folded, ranked = strip_rank(text, norm, self._words)
         sure, glued = self._sureness(first, end)
-        score = self._score(folded, sure) if sure else None
+        if sure == 1 and (self._phrase(first - 1, first - 2) or self._phrase(end, end + 1)):
+            return None
+        cut = self._cut(first - 1) and self._cut(end)
+        score = self._score(folded, sure, cut) if sure else None
         if score is None or (glued and not self._may_be_glued(folded, first)):
             return None
         return PersonReading((name,), score + (0.6 if ranked else 0.0))
@@ -94,7 +100,20 @@ class Places:
         own = self._items[first].end - self._items[first].start > 3
         return len(norm) < 4 and all(c in self._words.given for c in norm[1:]) and self._texts > own
 
-    def _score(self, norm: str, sure: int) -> float | None:
+    def _cut(self, index: int) -> bool:
+        """Whether the line ends there or more than a space stands there; spaces part phrases too."""
+        if not 0 <= index < len(self._items):
+            return True
+        piece = self._items[index]
+        return piece.kind in _BREAKS and bool(self._line.norm[piece.start : piece.end].strip())
+
+    def _phrase(self, between: int, beyond: int) -> bool:
+        """Whether only a space parts the piece from other text: 春灌 顺利."""
+        if self._cut(between) or not 0 <= beyond < len(self._items) or beyond in self._labels:
+            return False
+        return self._items[beyond].kind is Kind.TEXT
+
+    def _score(self, norm: str, sure: int, cut: bool) -> float | None:
         words, size = self._words, len(norm)
         if not 2 <= size <= _LONGEST_WITHOUT_SURNAME or not is_han(norm) or self._is_word(norm):
             return None
@@ -104,9 +123,9 @@ class Places:
         if size > 3:
             double = size == 4 and norm[0] in words.surnames and norm[1] in words.surnames
             return 0.4 if double and given and sure == 2 else None
-        if sure == 2:
-            return 0.4 + (0.6 if given == size - 1 else 0.3 if given else 0.0)
-        return 0.2 if given == size - 1 else None
+        if given == size - 1:
+            return 1.0 if sure == 2 else 0.2
+        return 0.2 if sure == 2 and (given or cut) else None
 
     def _is_word(self, norm: str) -> bool:
         words = self._words
