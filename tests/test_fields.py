@@ -160,6 +160,54 @@ def test_only_a_confirmed_and_valid_correspondent_supplies_fields(known: Corresp
     assert stated(found(mail(), known=known)) == (None, None, None)
 
 
+FORM = [
+    "签发人",
+    "苗青",
+    "审核人",
+    "毕海",
+    "报送人",
+    "时建国",
+    "联系电话",
+    "13563900024",
+    "报送单位",
+    "李庄镇",
+]
+
+
+def test_the_cells_of_a_form_are_read_above_and_below_the_text() -> None:
+    """A cell is a line of its own: the label stands in one, its value in the next."""
+    above = word("标题", TITLE, *FORM, "正文。" * 30, title=TITLE)
+    below = word(TITLE, "正文。" * 30, *FORM, title=TITLE, sign_off="\n".join(FORM))
+    for document in (above, below):
+        fields = found(mail(""), document)
+        assert fields.title == Found(TITLE, Source.DOCUMENT)
+        assert stated(fields) == WHOLE
+        assert (fields.reviewer, fields.signer) == ("毕海", "苗青")
+
+
+def test_a_row_of_labels_over_a_row_of_values_is_read_and_an_empty_cell_takes_nothing() -> None:
+    """Cells without text yield no line: 签发人, left empty, does not take what follows 审核人."""
+    row = "报送单位\n报送人\n联系电话\n李庄镇\n时建国\n13563900024"
+    assert stated(found(mail(), word("正文", title=TITLE, sign_off=row))) == WHOLE
+    fields = found(mail(), word("正文", title=TITLE, sign_off="签发人\n审核人\n毕海\n撰稿人\n时建国"))
+    assert (fields.reviewer, fields.signer) == ("毕海", None)
+    assert fields.submitters == Found(("时建国",), Source.DOCUMENT)
+
+
+def test_a_list_of_people_in_the_file_states_nobody() -> None:
+    """姓名 and 电话 over several rows are the matter of the text."""
+    people = "姓名\n电话\n毕海\n13012340000\n苗青\n13012340001\n时建国\n13012340002"
+    assert stated(found(mail(), word(title=TITLE, sign_off=people)))[1:] == (None, None)
+
+
+def test_a_form_in_the_body_states_its_title_whole() -> None:
+    """Label and value in two lines; a title that begins with a unit is not cut at it."""
+    form = "标题\n李庄镇推进蓝莓种植\n报送单位：\n李庄镇\n报送人：\n侴亮\n联系电话：\n13563900024"
+    fields = found(mail("", form))
+    assert fields.title == Found("李庄镇推进蓝莓种植", Source.BODY)
+    assert stated(fields) == ("李庄镇", ("侴亮",), ("13563900024",))
+
+
 def test_a_written_unit_off_the_roster_is_not_replaced() -> None:
     """The subject's 县公安局 stands, whatever body and register say."""
     fields = found(mail(f"{TITLE}-县公安局-毕海", "报送单位：李庄镇"), known=KNOWN)

@@ -644,6 +644,7 @@ _B = "一是强化组织领导。成立工作专班，明确责任分工。"
     [
         (["李庄镇推进“三夏”生产", _A, _B, "李庄镇人民政府", "2019年6月12日"], 0, 3),
         (["政务信息", "第12期", "县水利局    2019年3月12日", "县水利局抓好春灌", _A, "报送人：秦某"], 3, 5),
+        (["信 息 快 报", "第12期", "李庄镇党政办公室编   2019年4月12日", "李庄镇抓好春灌", _A], 3, None),
         (["县民政局建立“一门受理”机制", _A, "制度完善。", "县民政局 彭某 6220000"], 0, 3),
         (["打造“15分钟”便民服务中心", _A, _B], 0, None),
         (["约稿", "县扶贫办：多措并举稳就业", "（2019年3月5日）", _A, "联系人:王五 电话:6220001"], 1, 4),
@@ -704,6 +705,14 @@ def test_figures_in_a_closing_table_are_no_contacts() -> None:
     assert look("稿.docx", bw.package(data)).sign_off == ""
     form = p("县水利局抓春灌") + p(_A) + bw.table(["报送人", "秦某某", "联系电话", "6220000"])
     assert look("稿.docx", bw.package(form)).sign_off == "报送人\n秦某某\n联系电话\n6220000"
+
+
+def test_a_form_of_many_cells_below_the_text_is_all_closing_lines() -> None:
+    """Two labels and two values a row: three rows have more cells than a 落款 has lines."""
+    rows = [["签发人", "苗某", "审核人", "毕某"], ["报送人", "秦某某", "联系电话", "6220000"]]
+    rows.append(["报送单位", "县水利局", "报送时间", "2019年4月12日"])
+    form = p("县水利局抓春灌") + p(_A) + bw.table(*rows)
+    assert look("稿.docx", bw.package(form)).sign_off == "\n".join(cell for row in rows for cell in row)
 
 
 def test_a_centred_title_of_two_lines_is_one_title() -> None:

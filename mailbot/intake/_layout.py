@@ -17,6 +17,7 @@ _LONGEST_CLOSING_LINE = 80
 _LONGEST_TITLE = 70
 _SHORTEST_TITLE = 4
 _MOST_CLOSING_LINES = 10
+_MOST_CLOSING_CELLS = 24
 _MOST_HEADING_LINES = 14
 _LONGEST_HALF_TITLE = 26
 _MOST_TITLE_LINES = 3
@@ -53,7 +54,11 @@ def lay_out(lines: Sequence[Line]) -> Layout:
 def _closing(lines: Sequence[Line], begin: int) -> int:
     """The number of the first closing line; len(lines) where there are none."""
     first = end = len(lines)
-    for index in range(end - 1, max(begin - 1, end - 1 - _MOST_CLOSING_LINES), -1):
+    read = 0
+    for index in range(end - 1, max(begin - 1, end - 1 - _MOST_CLOSING_CELLS), -1):
+        read += not lines[index].cell
+        if read > _MOST_CLOSING_LINES:
+            break
         weight = _closing_weight(lines[index].text)
         if lines[index].cell and not _names_itself(lines[index].text):
             weight = min(weight, 1)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from mailbot.intake._cells import put_together
 from mailbot.intake._line import Line, clean
 from mailbot.intake._phones import Number, NumberKind
 from mailbot.intake._subject import walk
@@ -66,7 +67,7 @@ def read_text(text: str, words: Vocabulary, roster: Roster) -> Stated:
     lines = [line.strip() for line in text[:20_000].splitlines()[:_MOST_LINES]]
     lines = [line for line in lines if line]
     found = Stated()
-    _read_labelled(lines, found, words, roster)
+    _read_labelled(put_together(lines, words), found, words, roster)
     for line in lines[:30]:
         _read_sentence(line, found, words, roster)
     _read_signature(lines, found, words, roster)
@@ -74,17 +75,23 @@ def read_text(text: str, words: Vocabulary, roster: Roster) -> Stated:
 
 
 def read_closing(head: Sequence[str], closing: Sequence[str], words: Vocabulary, roster: Roster) -> Stated:
-    """What the head of a Word file states behind labels, and its closing lines as a signature does."""
+    """What the head of a Word file states behind labels, and its closing lines as a signature does.
+
+    The head with its cells put together (`_cells`), without the title.
+    """
     found = Stated()
+    closing = put_together(closing, words)
     _read_labelled([*closing, *head], found, words, roster)
     _read_signature(closing, found, words, roster)
     return found
 
 
-def read_approval(lines: Iterable[str], words: Vocabulary, roster: Roster) -> Stated:
+def read_approval(lines: Sequence[str], words: Vocabulary, roster: Roster) -> Stated:
     """Only who reviewed and who signed: all that is still asked where the subject states every field."""
     found = Stated()
-    approving = [line for line in lines if words.approval.search(words.fold(line[:_LONGEST_LINE]))]
+    approving = [
+        line for line in put_together(lines, words) if words.approval.search(words.fold(line[:_LONGEST_LINE]))
+    ]
     _read_labelled(approving, found, words, roster)
     return Stated(reviewers=found.reviewers, signers=found.signers)
 
@@ -161,7 +168,7 @@ def _take(text: str, found: Stated, words: Vocabulary, roster: Roster, *, everyt
         return False
     announced: frozenset[str] = frozenset()
     taken = False
-    for step in steps:
+    for step in _whole_titles(steps):
         if step.what == "l":
             announced = frozenset(getattr(step.value, "fields", ()))
             continue
@@ -170,6 +177,17 @@ def _take(text: str, found: Stated, words: Vocabulary, roster: Roster, *, everyt
             _note(found, step, line.text[start:end])
             taken = True
     return taken
+
+
+def _whole_titles(steps: Sequence[Step]) -> list[Step]:
+    """The steps, with those that are one title as one: a title takes a step for each of its pieces."""
+    whole: list[Step] = []
+    for step in steps:
+        if step.what == "t" and whole and whole[-1].what == "t":
+            whole[-1] = replace(whole[-1], end=step.end)
+        else:
+            whole.append(step)
+    return whole
 
 
 def _note(found: Stated, step: Step, written: str) -> None:

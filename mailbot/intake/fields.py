@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+from mailbot.intake._cells import put_together
 from mailbot.intake._event import event_date
 from mailbot.intake._stated import Stated, read_approval, read_closing, read_text
 from mailbot.intake._subject import leading_unit, read_subject
@@ -30,6 +31,8 @@ from mailbot.roster import Roster
 __all__ = ["find", "read_subject"]
 
 _HEAD_LINES = 6
+_FORM_LINES = 20
+_LONGEST_CELL = 40
 _T = TypeVar("_T")
 
 
@@ -70,7 +73,7 @@ def find(
         texts=texts,
         roster=roster,
         words=words,
-        topic=topic_of(subject.tags, _around(mail, document), lexicon, words),
+        topic=topic_of(subject.tags, _around(mail, document, words), lexicon, words),
     )
 
 
@@ -80,18 +83,25 @@ def _approvals(
     """审核人 and 签发人 alone: reading texts for what the subject has would cost more than all the rest."""
     return (
         (Source.BODY, read_approval(mail.text[:20_000].splitlines()[:400], words, roster)),
-        (Source.DOCUMENT, read_approval(_margins(document), words, roster)),
+        (Source.DOCUMENT, read_approval(_margins(document, words), words, roster)),
     )
 
 
-def _margins(document: Document | None) -> list[str]:
+def _margins(document: Document | None, words: Vocabulary) -> list[str]:
     """What stands above and below the text proper."""
-    return [*document.paragraphs[:_HEAD_LINES], *document.sign_off.splitlines()] if document else []
+    return [*_head(document, words), *document.sign_off.splitlines()] if document else []
 
 
-def _around(mail: IncomingMail, document: Document | None) -> list[str]:
+def _head(document: Document, words: Vocabulary) -> list[str]:
+    """The first lines; of a form laid out above the text, whose cells are lines, all of it put together."""
+    lines = document.paragraphs[:_FORM_LINES]
+    text = next((at for at, line in enumerate(lines) if len(line) > _LONGEST_CELL), len(lines))
+    return [*put_together(lines[:text], words), *lines[text:_HEAD_LINES]]
+
+
+def _around(mail: IncomingMail, document: Document | None, words: Vocabulary) -> list[str]:
     """Subject, the body's first lines and the document's margins: where a class of content is stated."""
-    return [mail.subject, *mail.text[:4000].splitlines()[:40], *_margins(document)]
+    return [mail.subject, *mail.text[:4000].splitlines()[:40], *_margins(document, words)]
 
 
 def _valid(correspondent: Correspondent | None, mail: IncomingMail) -> Correspondent | None:
@@ -109,7 +119,7 @@ def _valid(correspondent: Correspondent | None, mail: IncomingMail) -> Correspon
 def _read_document(document: Document | None, words: Vocabulary, roster: Roster) -> Stated:
     if document is None:
         return Stated()
-    head = [line for line in document.paragraphs[:_HEAD_LINES] if line != document.title]
+    head = [line for line in _head(document, words) if line != document.title]
     stated = read_closing(head, document.sign_off.splitlines(), words, roster)
     if document.title:
         stated.titles.insert(0, document.title)
