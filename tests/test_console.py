@@ -467,6 +467,9 @@ def test_a_held_item_is_accepted_with_unit_and_title_put_right(office: Office, r
     assert letter is not None
     assert (letter.kind, letter.state) == (LetterKind.RECEIPT, LetterState.READY)
     assert "县司法局" in letter.body
+    exchange = plain(reviewer.page(path)).partition("来往信件")[2].partition("办理记录")[0]
+    in_turn = r"来信 推行交警护学岗制度.* 待审 .*待审通知 回执：.*已发出 .*回执 回执：.*待发送"
+    assert re.search(in_turn, exchange), exchange
     assert office.event("accepted").who == ME
     assert reviewer.post(path, f"{path}/accept", **form).status_code == 409
 

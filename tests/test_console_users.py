@@ -96,7 +96,7 @@ def test_a_new_role_holds_from_the_next_click(office: Office, console: Flask, vi
 def test_the_last_administrator_stays(office: Office, visitor: Visitor) -> None:
     """By no button and by no forged form; once there is another one, the first may go."""
     row = plain(visitor.page("/users"))
-    assert "唯一的管理员，不能停用或改权限" in row
+    assert "唯一有“管理”权限的人，不能停用或改权限" in row
     for path, form in (("/users/role", {"role": "view"}), ("/users/disable", {})):
         refused = visitor.post("/users", path, name=PEOPLE["admin"], **form)
         assert refused.status_code == 409

@@ -206,7 +206,7 @@ def test_standings_add_up_and_name_each_mark(office: Month4) -> None:
     points = [row[head.index("得分")] for row in marks[1:] if row[head.index("单位")] == "县民政局"]
     assert mine[total] == pytest.approx(21.2)
     assert sum(points) == pytest.approx(21.2)  # type: ignore[arg-type]
-    assert all(row[head.index("事实编号")] for row in marks[1:])
+    assert all(row[head.index("依据的事项或信息")] for row in marks[1:])
 
 
 def test_the_matrix_says_how_each_unit_stands_to_each_solicitation(office: Month4) -> None:

@@ -222,7 +222,7 @@ def test_a_correction_tells_what_changed_after_the_issue(at: Office) -> None:
     correction = amend.draft(at.desk, APRIL, by="李科员")
     text = text_of(at, correction)
     assert correction.period == "2019-04-1"
-    assert "马头镇报送条数由0条更正为1条，本月得分由0分更正为0.2分。" in text
+    assert "马头镇报送条数由0条更正为1条，4月份得分由0分更正为0.2分。" in text
     assert "2019年5月2日印发的《信息科关于2019年4月份政务信息工作情况的通报》更正如下：" in text
     assert "县民政局" not in text
     assert report.approve(at.desk, correction.id, sha256=correction.sha256, by="王主任") == 2

@@ -518,3 +518,17 @@ TestOutboxActs = OutboxActs.TestCase
 TestOutboxActs.settings = settings(
     max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+def test_the_letters_about_an_item_come_in_the_order_they_were_made(store: Store) -> None:
+    """Whatever their kind and state; those about other items and about none stay out."""
+    for message_id, number in (
+        ("<a@t.example>", "20190412-7F3A9K"),
+        ("<b@t.example>", None),
+        ("<c@t.example>", "20190412-XXXXXX"),
+        ("<d@t.example>", "20190412-7F3A9K"),
+    ):
+        store.add_letter(letter(message_id, number=number, about=message_id), NOW)
+    found = store.letters_of("20190412-7F3A9K")
+    assert [one.message_id for one in found] == ["<a@t.example>", "<d@t.example>"]
+    assert store.letters_of("20190412-000000") == []

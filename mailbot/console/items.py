@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import flask
@@ -19,7 +20,7 @@ from mailbot.console.context import (
     say,
     to,
 )
-from mailbot.model import Document, Submission, SubmissionState
+from mailbot.model import Document, LedgerMail, Letter, Submission, SubmissionState
 from mailbot.workflow import choosing, correct, explaining, naming, review, showing
 
 EVERY_MONTH = "all"
@@ -66,13 +67,24 @@ def item(number: str) -> Any:
         text="" if sealed else showing.text_of(desk(), found),
         comparisons=showing.comparisons(desk(), found),
         references=showing.corpus_comparisons(desk(), found),
-        mails=store.mails_of(number),
+        exchange=_exchange(number, sealed=sealed),
         units=_units(),
         files=() if sealed else _files(found),
         promised=review.promised(desk(), found),
         events=store.events(subject=f"item:{number}"),
         **_accounting(found),
     )
+
+
+def _exchange(number: str, *, sealed: bool) -> list[LedgerMail | Letter]:
+    """The mails that came about an item and the letters that were written, in turn."""
+    store = desk().store
+    letters = [] if sealed else store.letters_of(number)
+    return sorted([*store.mails_of(number), *letters], key=_when)
+
+
+def _when(one: LedgerMail | Letter) -> datetime:
+    return one.arrived_at if isinstance(one, LedgerMail) else one.created_at
 
 
 def _accounting(found: Submission) -> dict[str, object]:

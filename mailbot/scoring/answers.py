@@ -13,7 +13,7 @@ from mailbot.scoring.items import in_order
 
 
 class AnswerState(StrEnum):
-    """已报, 迟报, 未报, 无效, or not due yet."""
+    """按时, 迟报, 未报, 无效, or not due yet."""
 
     ON_TIME = "on_time"
     LATE = "late"

@@ -136,6 +136,10 @@ class Outbox(LetterDecisions):
             offset=offset,
         )
 
+    def letters_of(self, number: str) -> list[Letter]:
+        """Those about an item, in the order they were made."""
+        return self._letters("SELECT * FROM letter WHERE number = :number ORDER BY id", number=number)
+
     def letter_counts(self) -> dict[LetterState, int]:
         """A state without letters is not named."""
         found = self._db.rows("SELECT state, count(*) FROM letter GROUP BY state ORDER BY state")

@@ -324,6 +324,12 @@ def m0005_corpus(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m0006_letters_of_an_item(db: Database) -> None:
+    """An item's page lists the letters about it."""
+    db.execute("CREATE INDEX letter_number ON letter (number, id) WHERE number IS NOT NULL")
+
+
 def _statements(script: str) -> list[str]:
     """Split a script at its semicolons, each trigger whole: executescript would end the transaction."""
     parts: list[str] = []

@@ -181,6 +181,12 @@ def _detail(view: View, found: Standings) -> Sheet:
     return Sheet(name=view.word("standings.detail"), heads=heads, rows=rows, fixed=2)
 
 
+def _ground(fact: str) -> str:
+    """The number by which people look a fact up: of an entry, an item, a 约稿."""
+    kind, _, name = fact.partition(":")
+    return name.partition(":")[0] if kind in ("reply", "solicit") else fact
+
+
 def _mark(view: View, mark: Mark) -> Row:
     return (
         str(mark.month),
@@ -196,8 +202,8 @@ def _mark(view: View, mark: Mark) -> Row:
         mark.solicitation,
         mark.person,
         view.word(f"standings.words.{mark.state}"),
-        mark.fact,
-        mark.instead,
+        _ground(mark.fact),
+        _ground(mark.instead),
         str(mark.corrects) if mark.corrects else "",
     )
 

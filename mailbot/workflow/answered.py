@@ -1,4 +1,4 @@
-"""Who has answered a 约稿: 已报, 迟报, 未报, 无效, unit by unit, with the trail that shows it.
+"""Who has answered a 约稿: 按时, 迟报, 未报, 无效, unit by unit, with the trail that shows it.
 
 The states are those that marks are derived from (scoring/answers.py): the table never contradicts the marks.
 """
