@@ -36,13 +36,15 @@ from mailbot.model import (
     Correspondent,
     LetterKind,
     LetterState,
+    Month,
     Outcome,
     Source,
     SubmissionState,
 )
 from mailbot.policy import Resources, load_struct
-from mailbot.workflow import receive, users
+from mailbot.workflow import receive, report, users
 from mailbot.workflow.reading import DirectReader
+from mailbot.workflow.upkeep import CheckState
 
 PACKAGE = Path(__file__).parents[1] / "mailbot"
 ME = PEOPLE["review"]
@@ -765,6 +767,14 @@ def test_the_state_page_shows_each_check_and_who_did_what(office: Office, review
         assert shown in page
 
 
+def test_the_record_of_acts_leads_to_what_was_done(office: Office, reviewer: Visitor) -> None:
+    """A 通报 by its name, to its own page."""
+    found = office.desk.store.bulletins()[0]
+    report.draft_month(office.desk, Month.parse(found.period), by=ME)
+    page = reviewer.page("/state")
+    assert re.search(rf'href="/bulletins/{found.id}"><bdi>2019年3月份政务信息工作情况的通报</bdi>', page)
+
+
 # ---- one's own account
 
 
@@ -809,6 +819,7 @@ def test_every_code_of_the_model_has_a_word() -> None:
     assert set(words.letter_kind) == {k.value for k in LetterKind}
     assert set(words.item_state) == {s.value for s in SubmissionState}
     assert set(words.bulletin_state) == {s.value for s in BulletinState}
+    assert set(words.check_state) == {s.value for s in CheckState}
     assert set(words.source) == {s.value for s in Source}
     assert set(words.role) == set(users.ROLES)
 

@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
@@ -49,7 +49,7 @@ from mailbot.model import (
     SubmissionState,
 )
 from mailbot.policy import Resources, load_struct, load_wording
-from mailbot.workflow import correct, final, gazette, pdf, people, report, solicit
+from mailbot.workflow import correct, credit, final, gazette, pdf, people, report, solicit
 from mailbot.workflow.export import Table
 
 ME = PEOPLE["review"]
@@ -622,10 +622,20 @@ def test_an_issue_is_made_of_ticked_items_in_the_order_written(office: Office, r
     page = reviewer.page(f"{path}/approve")
     assert "记为采用" in page and "没有已确认的信息员" not in page
     said = reviewer.said(reviewer.post(path, f"{path}/approve", sha256=issue.sha256, checked="1"))
-    assert "各条信息已记为采用" in said
+    assert "各条信息已记为采用" in said and "在“待办”里等您看过再发" in said
     facts = [entry.fact for entry in office.desk.store.facts(kinds=("adoption",))]
     assert {f.item for f in facts if isinstance(f, Adoption)} == {one, two, three}
     assert office.desk.store.letters(kind=LetterKind.BULLETIN) == []
+
+
+def test_the_choice_shows_what_was_adopted_already(office: Office, reviewer: Visitor) -> None:
+    """Entered by hand before issues were put together here: whoever chooses must see it."""
+    one, *_ = accepted(office)
+    path = "/bulletins/gazette?month=2019-03"
+    assert "已登记县普刊" not in plain(reviewer.page(path))
+    who = credit.Who(by=ME)
+    credit.adopt(office.desk, one, "county_journal", day=date(2019, 3, 29), who=who, issue="第9期")
+    assert re.search(f"已登记县普刊 {one}", plain(reviewer.page(path)))
 
 
 def test_the_choice_of_an_issue_is_changed_on_its_page(office: Office, reviewer: Visitor) -> None:

@@ -362,7 +362,7 @@ def test_facts_are_listed_by_month_and_kind(office: Office, visitor: Visitor) ->
     march = plain(visitor.page("/facts?month=2019-03"))
     assert title(first) in march and title(second) not in march
     assert "已撤销 孙审： 期号写错" in march
-    assert "没有登记过符合条件的事项" in plain(visitor.page("/facts?month=2019-03&kind=instruction"))
+    assert "所选月份和种类没有登记过事项" in plain(visitor.page("/facts?month=2019-03&kind=instruction"))
     everything = plain(visitor.page("/facts?month=all"))
     assert "共 2 项" in everything
     assert everything.index(title(second)) < everything.index(title(first))

@@ -221,7 +221,12 @@ def approve_bulletin(bulletin_id: int) -> Any:
         say("not_checked", error=True)
         return to("approve_bulletin", bulletin_id=bulletin_id)
     count = report.approve(desk(), bulletin_id, sha256=forms.text("sha256"), by=person().name)
-    say("approved_gazette" if found.kind is BulletinKind.GAZETTE else "approved", count=count)
+    if found.kind is not BulletinKind.GAZETTE:
+        say("approved", count=count)
+        return to("bulletin", bulletin_id=bulletin_id)
+    say("approved_gazette")
+    if desk().config.review.feedback == "held":
+        say("gazette_feedback_held")
     return to("bulletin", bulletin_id=bulletin_id)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import flask
 
-from mailbot.console import forms
+from mailbot.console import facts_add, forms
 from mailbot.console.bulletins import naming, page
 from mailbot.console.context import desk, person, reckoned, reviewer, say, say_error, status_of, to
 from mailbot.errors import ConfigError, MailbotError
@@ -223,6 +223,7 @@ def _gazette(*, uploaded: bool = False) -> str:
         year=values.get("year", year),
         number=values.get("number", number or gazette.next_number(desk(), year)),
         largest=gazette.LARGEST,
+        adopted=facts_add.adopted(),
         uploaded=uploaded,
     )
 

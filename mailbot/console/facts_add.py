@@ -144,11 +144,11 @@ def _items(months: Sequence[Month], chosen: Mapping[str, str]) -> dict[str, obje
         "more": len(rows) > MOST_ITEMS,
         "chosen": known,
         "other_numbers": "\u3001".join(typed for number, typed in chosen.items() if number not in known),
-        "adopted": _adopted(),
+        "adopted": adopted(),
     }
 
 
-def _adopted() -> Mapping[str, Sequence[str]]:
+def adopted() -> Mapping[str, Sequence[str]]:
     """By item, the names of what adopted it as far as that is entered."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for entry in desk().store.facts(kinds=("adoption",), withdrawn=False):

@@ -9,7 +9,8 @@ import flask
 from mailbot.console import backup, forms
 from mailbot.console.context import console, desk, logged_in, person, reviewer, say, say_error, to, words
 from mailbot.errors import MailbotError
-from mailbot.workflow import health, people
+from mailbot.workflow import health, issues, people
+from mailbot.workflow.desk import bulletin_ref
 from mailbot.workflow.upkeep import Check
 
 EVENTS = 50
@@ -65,6 +66,8 @@ def state() -> Any:
         checks=[(check, _told(check)) for check in checks],
         backup=backup.card(),
         letters=store.letter_counts(),
+        bulletins={bulletin_ref(one.kind, one.period): one for one in store.bulletins()},
+        name=lambda one: issues.name(desk(), one),
         events=[event for event in store.events(limit=EVENTS * 20) if event.who != "mailbot"][:EVENTS],
     )
 

@@ -21,6 +21,7 @@ class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     letter_state: dict[str, str]
     letter_kind: dict[str, str]
     item_state: dict[str, str]
+    check_state: dict[str, str]
     bulletin_state: dict[str, str]
     passage_hint: dict[str, str]
     export_table: dict[str, str]
