@@ -378,6 +378,17 @@ def test_the_sample_letters_are_real(capsys: pytest.CaptureFixture[str]) -> None
         assert sample in real, f"no mail of the demo gets this letter any more:\n{sample}"
 
 
+def test_the_handbooks_contents_are_its_parts() -> None:
+    """Each part is listed with a link that finds it, in turn; no part is referred to that is not there."""
+    parts = re.findall(r"(?m)^## (.+)$", HANDBOOK)
+    listed = re.findall(r"(?m)^- \[(.+?)\]\(#(.+?)\)$", HANDBOOK)
+    assert listed == [(part, re.sub(r"[^\w-]", "", part)) for part in parts]
+    numbers = {part.partition("、")[0] for part in parts if "、" in part[:3]}
+    referred = re.findall(r"第([一二三四五六七八九十]+)部分", HANDBOOK)
+    assert set(referred) <= numbers
+    assert referred
+
+
 def test_the_buttons_and_pages_that_the_handbook_names_exist() -> None:
     """【】 is what the clerk looks for on the screen."""
     pages = "".join(path.read_text("utf-8") for path in (ROOT / "templates/console").rglob("*.html"))
