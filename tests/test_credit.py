@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import build
@@ -289,7 +290,12 @@ def test_the_same_is_not_entered_twice(at: Office) -> None:
     credit.adopt(at.desk, ONE, "县普刊", day=DAY, who=BY)
     again = refused(lambda: credit.adopt(at.desk, ONE, "普刊", day=date(2019, 4, 11), who=BY))
     assert (again.code, again.details["fact"]) == ("fact_known", "F1")
-    credit.adopt(at.desk, ONE, "县普刊", day=DAY, who=BY, issue="8")
+    entered = credit.adopt(at.desk, ONE, "县普刊", day=DAY, who=BY, issue="8").fact
+    assert isinstance(entered, Adoption)
+    assert entered.issue == "第8期"
+    for spelt in ("8", "08", "第8期"):
+        again = refused(partial(credit.adopt, at.desk, ONE, "县普刊", day=DAY, who=BY, issue=spelt))
+        assert (again.code, again.details["fact"]) == ("fact_known", "F2")
     credit.adopt(at.desk, TWO, "县普刊", day=DAY, who=BY)
     credit.instruct(at.desk, ONE, "县政府", day=DAY, who=BY)
     assert refused(lambda: credit.instruct(at.desk, ONE, "县政府", day=DAY, who=BY)).code == "fact_known"

@@ -224,7 +224,7 @@ def test_a_table_of_facts_is_entered_whole(run: Run, home: Path, tmp_path: Path)
     file = str(book(tmp_path / "登记.xlsx", HEAD, *GOOD))
     said = run("facts", "import", file, "--dry-run")
     assert "可以登记 8 条（只查看，未登记）" in said
-    assert "县普刊7" in said
+    assert "县普刊第7期" in said
     assert run("facts", "list") == "没有登记过。\n"
 
     assert "已登记 8 条" in run("facts", "import", file, "--by", "周某某")

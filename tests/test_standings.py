@@ -272,7 +272,7 @@ def test_the_section_is_told_what_to_settle_first(at: Office) -> None:
         credit.instruct(at.desk, TOWN, level, day=date(2019, 3, 21), who=BY, answer_by=due)
 
     tasks = report.compose_month(at.desk, MARCH).figures.open_tasks
-    assert "1 件采用没有填刊期：F1。" in tasks
+    assert "1 件采用没有填期号：F1。" in tasks
     assert "1 件批示的反馈已到期，还没有收到：F4。" in tasks
 
 

@@ -81,7 +81,7 @@ def _adopt(
             by=who.by,
             item=item.number,
             publication=naming.publication(naming.scheme(desk, day), publication),
-            issue=_short(issue, "issue"),
+            issue=_issue(desk, issue),
             composite=composite,
         )
         return _enter(desk, fact, who)
@@ -332,6 +332,12 @@ def _named(by: str) -> str:
     if not name or len(name) > NAME or not name.isprintable():
         raise ConfigError("fact_needs_name")
     return name
+
+
+def _issue(desk: Desk, text: str) -> str:
+    """One issue, one spelling: a bare number is written as the others are."""
+    text = _short(text, "issue")
+    return phrase(desk, "adoption.issue", number=int(text)) if text.isdecimal() else text
 
 
 def _short(text: str, what: str) -> str:
