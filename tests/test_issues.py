@@ -153,10 +153,10 @@ def test_it_tells_totals_ranking_and_who_is_out_of_the_selection(year: Office) -
     year.clock.set(when(2020, 1, 10, 8))
     drafted = annual.draft(year.desk, 2019, by="李科员")
     text = text_of(year, drafted)
-    assert "2019年，县政府办公室共收到各单位报送的政务信息12条，其中乡镇（街道、开发区、景区）8条" in text
-    assert "县教体局取消年度选优资格，予以通报批评。" in text
+    assert "2019年，县政府办公室共收到各单位自主报送的政务信息12条，其中乡镇（街道、开发区、景区）8条" in text
+    assert "取消县教体局年度选优资格，予以通报批评。" in text
     assert "港上镇（11.6分）" in text
-    assert "全年零报送的单位有" in text
+    assert "部分单位全年零报送。对全年未报送信息的" in text
     package = docx.Document(io.BytesIO(year.desk.store.bulletin_file(drafted.sha256))).part.package
     charts = [
         part.blob.decode()
