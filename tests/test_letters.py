@@ -485,7 +485,7 @@ def test_the_draft_goes_out_with_its_tasks() -> None:
     text = compose(LetterKind.BULLETIN_DRAFT, draft, WORDING)
     assert text.subject == "待审：2019年3月份通报（草稿）"
     assert "以下 2 项" in text.body
-    assert "未经您在系统中点“批准”，不会发给任何单位。" in text.body
+    assert "未经您在网页上点“批准并发送”，不会发给任何单位。" in text.body
 
 
 def test_other_facts_fill_their_own_template() -> None:
