@@ -840,8 +840,10 @@ def test_a_restored_office_reads_the_same_box_and_sends_nothing(
         other.run("review", "list", code=1)
         other.run("review", "release", "--restored", "--by", BY)
         other.run("send")
-        assert len(smtp.letters) == 3
-        assert id_of(smtp.letters[-1].content) == id_of(sent[-1])
+        # In the evening the day's digest was held as well.
+        again = [id_of(letter.content) for letter in smtp.letters[2:]]
+        assert again.count(id_of(sent[-1])) == 1
+        assert id_of(sent[0]) not in again
         other.run("review", "settle", "--by", BY)
 
 
