@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import busy
 
 from mailbot.model import Month
-from mailbot.workflow import report
+from mailbot.workflow.bulletins import report
 
 COUNTS = {month: 500 if month == 4 else 24 + month for month in range(1, 13)}
 

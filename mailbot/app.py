@@ -22,7 +22,7 @@ from mailbot.transport.imap import ImapMailbox, ImapSettings
 from mailbot.transport.pop3 import Pop3Mailbox, Pop3Settings
 from mailbot.transport.smtp import SmtpMailer, SmtpSettings
 from mailbot.workflow.desk import Desk, Identity, note_first_start
-from mailbot.workflow.reading import GuardedReader
+from mailbot.workflow.mail.reading import GuardedReader
 
 _KEY_FILE = "identity.key"
 

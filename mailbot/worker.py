@@ -22,9 +22,12 @@ from mailbot.app import App
 from mailbot.clock import SHANGHAI, Clock
 from mailbot.errors import MailbotError, TransportError
 from mailbot.transport import Mailbox, Mailer
-from mailbot.workflow import annual, backup, corpus, deliver, receive, remind, report, troubles
-from mailbot.workflow.desk import Desk
-from mailbot.workflow.reading import GuardedReader
+from mailbot.workflow.bulletins import annual, report
+from mailbot.workflow.desk import Desk, note_collected
+from mailbot.workflow.mail import corpus, deliver, receive, troubles
+from mailbot.workflow.mail.reading import GuardedReader
+from mailbot.workflow.office import backup
+from mailbot.workflow.solicitations import remind
 
 log = logging.getLogger("mailbot.worker")
 
@@ -167,7 +170,7 @@ class Worker:
         began = desk.clock.now()
         try:
             receive.collect(desk, mailbox)
-            receive.note_collected(desk, began)
+            note_collected(desk, began)
         finally:
             receive.process(desk, reader, stop=self._stop.is_set)
         self._wake("sending")

@@ -11,8 +11,8 @@ from store_samples import digest, document, fields, item
 
 from mailbot.clock import SHANGHAI
 from mailbot.model import Ask, MatchedBy, Month, SolicitationReply, Superior
-from mailbot.workflow import credit
-from mailbot.workflow.credit import Who
+from mailbot.workflow.marks import credit
+from mailbot.workflow.marks.credit import Who
 
 UNITS = [unit.name for unit in POLICY.roster.units]
 SUBJECTS = ("春耕备播", "困难群众救助", "义务教育均衡发展", "银杏产业", "河道清淤", "夏粮收购", "招商引资")

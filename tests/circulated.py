@@ -10,8 +10,9 @@ import solicited
 from desks import NOW, Office, submission
 
 from mailbot.model import LedgerMail, Month
-from mailbot.workflow import credit, solicit
-from mailbot.workflow.credit import Who
+from mailbot.workflow.marks import credit
+from mailbot.workflow.marks.credit import Who
+from mailbot.workflow.solicitations import solicit
 
 MOBILE, LANDLINE, ADDRESS = "13905391234", "0539-6220001", "mzj@oa.tancheng.example"
 SECRET = "粮食储备调运方案"

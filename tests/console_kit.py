@@ -25,9 +25,11 @@ from mailbot.clock import SHANGHAI, FixedClock
 from mailbot.console import web
 from mailbot.console.context import Console
 from mailbot.model import Event, LedgerMail, Letter, Submission
-from mailbot.workflow import demo, homes, receive
+from mailbot.workflow import demo
 from mailbot.workflow.desk import Desk
-from mailbot.workflow.reading import DirectReader
+from mailbot.workflow.mail import receive
+from mailbot.workflow.mail.reading import DirectReader
+from mailbot.workflow.office import homes
 
 START = datetime(2019, 3, 4, 8, 0, tzinfo=SHANGHAI)
 DRAFT = datetime(2019, 4, 1, 8, 0, tzinfo=SHANGHAI)

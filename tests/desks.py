@@ -18,9 +18,9 @@ from mailbot.model import LedgerMail, Letter, LetterKind, Verdict
 from mailbot.policy import Policy, Resources, load_policy
 from mailbot.store import Store
 from mailbot.transport import Arrival, Outgoing, Reply
-from mailbot.workflow import receive
 from mailbot.workflow.desk import Desk, Identity, note_first_start
-from mailbot.workflow.reading import DirectReader
+from mailbot.workflow.mail import receive
+from mailbot.workflow.mail.reading import DirectReader
 
 OWN = "xxk@oa.tancheng.example"
 SECTION = "section@oa.tancheng.example"

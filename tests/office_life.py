@@ -13,8 +13,8 @@ from pathlib import Path
 from mailbot.app import App
 from mailbot.clock import Clock
 from mailbot.store import files
-from mailbot.workflow import deliver, receive
-from mailbot.workflow.reading import DirectReader
+from mailbot.workflow.mail import deliver, receive
+from mailbot.workflow.mail.reading import DirectReader
 
 
 class Later(Clock):

@@ -7,7 +7,7 @@ import time
 
 from mailbot.intake import message
 from mailbot.policy import DocumentLimits, MailLimits
-from mailbot.workflow.reading import Reading, Task, read_mail
+from mailbot.workflow.mail.reading import Reading, Task, read_mail
 
 
 def read(task: Task, mail_limits: MailLimits, document_limits: DocumentLimits) -> Reading:

@@ -25,9 +25,9 @@ from mailbot.intake import message
 from mailbot.model import Correspondent, Document, Fields, IncomingMail, Letter, Outcome, Reason, Verdict
 from mailbot.policy import Policy, Resources, load_policy
 from mailbot.store import Store
-from mailbot.workflow.decide import decide
 from mailbot.workflow.desk import Desk, Identity
-from mailbot.workflow.reading import DirectReader, Reading, Task
+from mailbot.workflow.mail.decide import decide
+from mailbot.workflow.mail.reading import DirectReader, Reading, Task
 
 POLICY = load_policy(Resources(None))
 OWN = "xxk@oa.tancheng.example"

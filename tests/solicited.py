@@ -15,7 +15,9 @@ from desks import NOW, Office
 
 from mailbot.config import Solicit
 from mailbot.model import LedgerMail, Letter, LetterKind, Superior
-from mailbot.workflow import answered, asking, people, receive, remind, solicit
+from mailbot.workflow.desk import note_collected
+from mailbot.workflow.office import people
+from mailbot.workflow.solicitations import answered, asking, remind, solicit
 
 TITLE = "关于夏粮收购中存在的困难和建议"
 DEADLINE = NOW + timedelta(days=3)
@@ -83,7 +85,7 @@ def answer(
 def pass_to(made: Office, when: datetime) -> None:
     """The clock moves on, a round of intake finds nothing new, and the timetable does what is due."""
     made.clock.set(when)
-    receive.note_collected(made.desk, when)
+    note_collected(made.desk, when)
     remind.keep(made.desk)
 
 

@@ -45,22 +45,12 @@ from mailbot.errors import ConfigError, LockHeld, StateError
 from mailbot.model import LetterKind, LetterState, Month
 from mailbot.store import Store, archive
 from mailbot.store.lock import BackupLock
-from mailbot.workflow import (
-    backup,
-    credit,
-    deliver,
-    health,
-    notify,
-    receive,
-    report,
-    restored,
-    restoring,
-    review,
-    settling,
-    standings,
-)
-from mailbot.workflow.reading import DirectReader
-from mailbot.workflow.upkeep import CheckState
+from mailbot.workflow.bulletins import report
+from mailbot.workflow.mail import deliver, notify, receive, review, settling
+from mailbot.workflow.mail.reading import DirectReader
+from mailbot.workflow.marks import credit, standings
+from mailbot.workflow.office import backup, health, restored, restoring
+from mailbot.workflow.office.upkeep import CheckState
 
 BY = "赵维"
 AFTER = datetime(2019, 4, 3, 9, 0, tzinfo=SHANGHAI)

@@ -47,7 +47,7 @@ from mailbot.render.figures import (
 from mailbot.render.official import Properties, to_docx
 from mailbot.render.typography import typography_of
 from mailbot.roster import UnitKind
-from mailbot.workflow import upkeep
+from mailbot.workflow.office import upkeep
 
 WORDING = load_wording(Resources(None))
 MARCH = Month(2019, 3)

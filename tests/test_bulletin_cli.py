@@ -19,7 +19,7 @@ from mailbot.cli.words import packaged
 from mailbot.clock import SHANGHAI
 from mailbot.model import Ask, Correspondent, MatchedBy, SolicitationReply, Superior
 from mailbot.store import Store
-from mailbot.workflow.homes import make
+from mailbot.workflow.office.homes import make
 
 ONE, TWO = "20190305-7F3A9K", "20190306-8G4B0M"
 MADE = datetime(2019, 3, 5, 9, tzinfo=SHANGHAI)

@@ -25,7 +25,7 @@ from mailbot.cli.shape import Group, table, width
 from mailbot.errors import ConfigError, LockHeld, NotFound, StateError, TransportError
 from mailbot.policy import Resources, load_struct
 from mailbot.roster import Roster, RosterFile
-from mailbot.workflow import register
+from mailbot.workflow.office import register
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "mailbot"
@@ -165,8 +165,8 @@ def test_everything_said_has_its_words() -> None:
 def test_every_word_for_a_code_is_there() -> None:
     """Outcomes, kinds and states have their Chinese."""
     from mailbot.model import BulletinState, LetterKind, LetterState, Outcome
-    from mailbot.workflow.upkeep import CheckState
-    from mailbot.workflow.users import ROLES
+    from mailbot.workflow.office.upkeep import CheckState
+    from mailbot.workflow.office.users import ROLES
 
     for name, codes in {
         "outcomes": Outcome,

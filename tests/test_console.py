@@ -42,9 +42,11 @@ from mailbot.model import (
     SubmissionState,
 )
 from mailbot.policy import Resources, load_struct
-from mailbot.workflow import receive, report, users
-from mailbot.workflow.reading import DirectReader
-from mailbot.workflow.upkeep import CheckState
+from mailbot.workflow.bulletins import report
+from mailbot.workflow.mail import receive
+from mailbot.workflow.mail.reading import DirectReader
+from mailbot.workflow.office import users
+from mailbot.workflow.office.upkeep import CheckState
 
 PACKAGE = Path(__file__).parents[1] / "mailbot"
 ME = PEOPLE["review"]
@@ -186,7 +188,7 @@ def test_a_saved_file_has_a_name_that_any_system_takes(tmp_path: Path, written: 
     from urllib.parse import unquote
 
     from mailbot.model import Attachment
-    from mailbot.workflow import showing
+    from mailbot.workflow.mail import showing
 
     file = showing._saved(Attachment(name=written, content_type="x", content=b"x"), written)
     assert unquote(file.name).startswith(expected)
@@ -882,8 +884,8 @@ def test_what_the_console_can_raise_sends_nobody_to_a_command() -> None:
 
     words = Words(tables(), load_wording(Resources(None)).messages)
     codes = raised_codes(
-        "workflow/review.py", "workflow/correct.py", "workflow/people.py", "workflow/showing.py",
-        "workflow/users.py",
+        "workflow/mail/review.py", "workflow/mail/correct.py", "workflow/mail/showing.py",
+        "workflow/office/people.py", "workflow/office/users.py",
         "store/outbox.py", "store/ledger.py", "store/submissions.py", "store/bulletins.py", "store/people.py",
     )  # fmt: skip
     command_line_only = {"user_exists"}

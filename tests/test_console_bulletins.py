@@ -49,8 +49,12 @@ from mailbot.model import (
     SubmissionState,
 )
 from mailbot.policy import Resources, load_struct, load_wording
-from mailbot.workflow import correct, credit, final, gazette, pdf, people, report, solicit
-from mailbot.workflow.export import Table
+from mailbot.workflow.bulletins import final, gazette, pdf, report
+from mailbot.workflow.bulletins.export import Table
+from mailbot.workflow.mail import correct
+from mailbot.workflow.marks import credit
+from mailbot.workflow.office import people
+from mailbot.workflow.solicitations import solicit
 
 ME = PEOPLE["review"]
 MARCH = Month(2019, 3)
@@ -839,7 +843,7 @@ def test_nothing_that_these_pages_can_refuse_sends_the_section_to_a_command() ->
     words = Words(tables(), load_wording(Resources(None)).messages)
     codes = set()
     for name in ("final", "amend", "instant", "annual", "gazette", "drafting", "report", "export", "pdf"):
-        text = (PACKAGE / f"workflow/{name}.py").read_text("utf-8")
+        text = next((PACKAGE / "workflow").rglob(f"{name}.py")).read_text("utf-8")
         codes |= set(re.findall(r'(?:StateError|NotFound|ConfigError)\(\s*"([a-z_]+)"', text))
     codes |= {"pdf_busy", "no_solicitation", "fact_no_item", "fact_item_state", "fact_unknown_unit"}
     assert len(codes) > 25

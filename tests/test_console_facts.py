@@ -29,8 +29,9 @@ from mailbot.model import (
     Superior,
 )
 from mailbot.store import Entry
-from mailbot.workflow import credit, report
-from mailbot.workflow.credit import Who
+from mailbot.workflow.bulletins import report
+from mailbot.workflow.marks import credit
+from mailbot.workflow.marks.credit import Who
 
 DAY = "2019-03-29"
 WHO = Who(by="周某某", tell=False)

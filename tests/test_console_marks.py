@@ -15,8 +15,9 @@ from flask import Flask
 
 from mailbot.model import Month, Submission, SubmissionState
 from mailbot.scoring import Period
-from mailbot.workflow import credit, report, standings
-from mailbot.workflow.credit import Who
+from mailbot.workflow.bulletins import report
+from mailbot.workflow.marks import credit, standings
+from mailbot.workflow.marks.credit import Who
 
 WHO = Who(by="周某某", tell=False)
 MARCH = Month(2019, 3)

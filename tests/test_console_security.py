@@ -44,7 +44,9 @@ from mailbot.model import (
     SubmissionState,
     Superior,
 )
-from mailbot.workflow import credit, people, solicit, users
+from mailbot.workflow.marks import credit
+from mailbot.workflow.office import people, users
+from mailbot.workflow.solicitations import solicit
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -501,7 +503,7 @@ def test_the_module_does_no_hashing_before_anybody_logs_in() -> None:
     import subprocess
     import sys
 
-    code = "import hashlib; hashlib.scrypt = None; import mailbot.workflow.login, mailbot.console.web"
+    code = "import hashlib; hashlib.scrypt = None; import mailbot.workflow.office.login, mailbot.console.web"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -32,7 +32,9 @@ from mailbot.errors import MailbotError
 from mailbot.model import LetterKind, LetterState, MatchedBy, SolicitationState, Submission
 from mailbot.policy import Resources, load_wording
 from mailbot.scoring import AnswerState
-from mailbot.workflow import answered, people, receive, remind
+from mailbot.workflow.desk import note_collected
+from mailbot.workflow.office import people
+from mailbot.workflow.solicitations import answered, remind
 
 PACKAGE = Path(__file__).parents[1] / "mailbot"
 TITLE = "关于夏粮收购中存在的困难和建议"
@@ -118,7 +120,7 @@ def cell(office: Office, unit: str) -> answered.Cell:
 
 def pass_to(office: Office, when: datetime) -> None:
     office.clock.set(when)
-    receive.note_collected(office.desk, when)
+    note_collected(office.desk, when)
     remind.keep(office.desk)
 
 
@@ -470,7 +472,7 @@ def test_no_error_of_these_pages_sends_anybody_to_a_command() -> None:
         if "solicit" in place.name or place.name == "replies.py":
             codes |= _raised(place)
     for name in ("solicit", "asking", "replies"):
-        codes |= _raised(PACKAGE / f"workflow/{name}.py")
+        codes |= _raised(next((PACKAGE / "workflow").rglob(f"{name}.py")))
     assert {"solicitation_changed", "no_solicitation", "solicitation_bad_ladder"} <= codes
     for code in sorted(codes):
         told = words.told(MailbotError(code))

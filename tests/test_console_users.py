@@ -12,7 +12,7 @@ from console_kit import PASSWORD, PEOPLE, Office, Visitor, console_of, empty_off
 from flask import Flask
 
 from mailbot.errors import ConfigError, MailbotError, NotFound, StateError
-from mailbot.workflow import users
+from mailbot.workflow.office import users
 
 NEW = "夜来风雨声花落知多少"
 

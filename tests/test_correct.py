@@ -1,4 +1,4 @@
-"""mailbot.workflow.correct: what is registered, put right by a person."""
+"""mailbot.workflow.mail.correct: what is registered, put right by a person."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mailbot.errors import MailbotError
 from mailbot.intake.contact import read_contact
 from mailbot.model import LetterKind, LetterState, Source, Submission, SubmissionState
 from mailbot.policy import Resources, load_policy
-from mailbot.workflow import correct, deliver, review
+from mailbot.workflow.mail import correct, deliver, review
 
 BY = "周正"
 LEXICON = load_policy(Resources(None)).lexicon

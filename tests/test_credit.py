@@ -19,9 +19,11 @@ from mailbot.config import Review
 from mailbot.errors import ConfigError, MailbotError, NotFound, StateError
 from mailbot.facts import Adoption, Demerit, Failure, Instruction, ManualAdjustment, Secondment
 from mailbot.model import LetterKind, LetterState, Month, Outcome, Reason, SubmissionState
-from mailbot.workflow import credit, naming, review, solicit
-from mailbot.workflow.credit import Who
-from mailbot.workflow.written import persons as several_persons
+from mailbot.workflow.mail import review
+from mailbot.workflow.marks import credit, naming
+from mailbot.workflow.marks.credit import Who
+from mailbot.workflow.office.written import persons as several_persons
+from mailbot.workflow.solicitations import solicit
 
 BY = Who(by="周某某")
 DAY = date(2019, 4, 10)

@@ -16,8 +16,9 @@ from mailbot.clock import FixedClock
 from mailbot.config import Review
 from mailbot.errors import MailbotError
 from mailbot.model import LetterKind, LetterState, Outcome, Reason, Submission, SubmissionState
-from mailbot.workflow import choosing, deliver, homes, review, showing
-from mailbot.workflow.reading import DirectReader
+from mailbot.workflow.mail import choosing, deliver, review, showing
+from mailbot.workflow.mail.reading import DirectReader
+from mailbot.workflow.office import homes
 
 BY = "周正"
 

@@ -17,7 +17,7 @@ from mailbot.model import Letter, LetterKind, LetterState
 from mailbot.render.letters import Alert
 from mailbot.store import NewLetter
 from mailbot.transport.smtp import SmtpMailer, SmtpSettings
-from mailbot.workflow import deliver, notify, review
+from mailbot.workflow.mail import deliver, notify, review
 
 READY, SENT, FAILED, UNCERTAIN = (
     LetterState.READY,

@@ -17,7 +17,9 @@ from mailbot.cli import demo, main
 from mailbot.clock import SHANGHAI, FixedClock
 from mailbot.model import LetterKind, LetterState
 from mailbot.scoring import AnswerState
-from mailbot.workflow import answered, health, review, upkeep
+from mailbot.workflow.mail import review
+from mailbot.workflow.office import health, upkeep
+from mailbot.workflow.solicitations import answered
 
 
 def test_a_demo_that_keeps_nothing_names_no_file(

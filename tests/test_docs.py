@@ -40,8 +40,8 @@ from mailbot.policy import Audience, Resources, load_policy
 from mailbot.render._letter_points import points_of
 from mailbot.render._letter_words import words_of
 from mailbot.store import Store
-from mailbot.workflow.health import measure
-from mailbot.workflow.homes import make
+from mailbot.workflow.office.health import measure
+from mailbot.workflow.office.homes import make
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

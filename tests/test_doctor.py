@@ -24,9 +24,9 @@ from mailbot.errors import TransportError
 from mailbot.model import BulletinKind, LetterKind, LetterState
 from mailbot.store import NewLetter, Store
 from mailbot.transport import Arrival, Outgoing, Reply
-from mailbot.workflow import upkeep
-from mailbot.workflow.health import measure
-from mailbot.workflow.upkeep import Check, CheckState
+from mailbot.workflow.office import upkeep
+from mailbot.workflow.office.health import measure
+from mailbot.workflow.office.upkeep import Check, CheckState
 
 NOW = datetime(2026, 4, 1, 9, 30, tzinfo=SHANGHAI)
 

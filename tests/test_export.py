@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mailbot.errors import ConfigError, StateError
 from mailbot.render import masking, sheets
 from mailbot.render.sheets import Sheet
-from mailbot.workflow.export import Span, Table, export
+from mailbot.workflow.bulletins.export import Span, Table, export
 
 MADE = datetime(2019, 4, 16, 8, tzinfo=UTC)
 
@@ -262,7 +262,7 @@ def test_the_command_writes_a_file(
     """`mailbot export`: --phones without --by is refused, a .csv is known by its name."""
     from mailbot.cli import main
     from mailbot.cli.words import packaged
-    from mailbot.workflow.homes import make
+    from mailbot.workflow.office.homes import make
 
     home = tmp_path / "home"
     make(home, packaged)

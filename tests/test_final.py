@@ -18,8 +18,10 @@ from store_samples import fields, item
 
 from mailbot.errors import MailbotError
 from mailbot.model import Bulletin, BulletinKind, BulletinState, LetterKind, Month, Passage
-from mailbot.workflow import amend, credit, drafting, final, pdf, people, report
-from mailbot.workflow.credit import Who
+from mailbot.workflow.bulletins import amend, drafting, final, pdf, report
+from mailbot.workflow.marks import credit
+from mailbot.workflow.marks.credit import Who
+from mailbot.workflow.office import people
 
 APRIL = Month(2019, 4)
 MONTHLY = BulletinKind.MONTHLY

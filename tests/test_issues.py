@@ -19,8 +19,10 @@ from mailbot.clock import SHANGHAI
 from mailbot.errors import MailbotError
 from mailbot.facts import Adoption
 from mailbot.model import Bulletin, BulletinKind, LetterKind, Passage
-from mailbot.workflow import annual, credit, final, gazette, instant, report, solicit
-from mailbot.workflow.credit import Who
+from mailbot.workflow.bulletins import annual, final, gazette, instant, report
+from mailbot.workflow.marks import credit
+from mailbot.workflow.marks.credit import Who
+from mailbot.workflow.solicitations import solicit
 
 BY = Who(by="周某某", tell=False)
 

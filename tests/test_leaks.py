@@ -17,8 +17,8 @@ from store_samples import fields, item
 from mailbot.clock import SHANGHAI
 from mailbot.model import Bulletin, BulletinKind, LetterKind, Month
 from mailbot.render import masking
-from mailbot.workflow import amend, annual, gazette, instant, report
-from mailbot.workflow.export import Span, Table, export
+from mailbot.workflow.bulletins import amend, annual, gazette, instant, report
+from mailbot.workflow.bulletins.export import Span, Table, export
 
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 

@@ -12,7 +12,8 @@ from desks import NOW, Office, office, submission
 from mailbot.cli.words import messages
 from mailbot.errors import ConfigError, MailbotError, NotFound, StateError
 from mailbot.model import Correspondent, LetterKind, Month
-from mailbot.workflow import people, report
+from mailbot.workflow.bulletins import report
+from mailbot.workflow.office import people
 
 ADDRESS = "gs@oa.tancheng.example"
 TODAY = NOW.date()
@@ -54,7 +55,7 @@ def test_a_move_takes_effect_today_where_no_day_is_given(at: Office) -> None:
     people.move(at.desk, ADDRESS, "县教体局", by=BY)
 
     assert stands_for(at, TODAY) == "县教体局"
-    listed, without = report.recipients(at.desk)
+    listed, without = people.recipients(at.desk)
     assert [one.unit for one in listed] == ["县教体局"]
     assert "港上镇" in without
     assert people.register_of(at.desk).without == tuple(without)
@@ -169,7 +170,7 @@ def test_a_second_person_at_an_address_is_proposed_beside_the_first(at: Office) 
     at.one(submission("推行护学岗制度", sender=sender, lines=("护学岗。" * 30,), person="秦时月"))
     assert [c.name for c in people.register_of(at.desk).proposed] == ["彭一鸣", "秦时月"]
     people.confirm(at.desk, "new@oa.tancheng.example", None, by=BY)
-    listed, _ = report.recipients(at.desk)
+    listed, _ = people.recipients(at.desk)
     assert [c.address for c in listed if c.unit == "县民政局"] == ["new@oa.tancheng.example"]
 
 
@@ -185,7 +186,7 @@ def test_a_letter_names_the_first_of_many_units(at: Office) -> None:
     report.draft_month(at.desk, Month(2019, 3), by=BY)
     body = at.letters(LetterKind.BULLETIN_DRAFT)[0].body
     (task,) = [line for line in body.splitlines() if "批准后收不到通报" in line]
-    _, without = report.recipients(at.desk)
+    _, without = people.recipients(at.desk)
     assert len(without) > 40
     assert f"：{'、'.join(without[:8])}等 {len(without)} 个单位" in task
     assert without[8] not in task

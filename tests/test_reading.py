@@ -15,8 +15,8 @@ import pytest
 from desks import NOW, POLICY, office, submission
 
 from mailbot.model import LetterKind, MailState, Outcome
-from mailbot.workflow import reading, receive
-from mailbot.workflow.reading import GuardedReader, Reading, Task
+from mailbot.workflow.mail import reading, receive
+from mailbot.workflow.mail.reading import GuardedReader, Reading, Task
 
 LIMITS = (POLICY.intake.mail, POLICY.intake.document)
 FAULTS = ["raise", "recurse", "hang", "spin", "memory", "exit", "abort"]

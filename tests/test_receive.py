@@ -22,9 +22,9 @@ from mailbot.model import (
     Reason,
     SubmissionState,
 )
-from mailbot.workflow import answer, decide, deliver, notify, receive
-from mailbot.workflow.old_mail import OldMail
-from mailbot.workflow.reading import Reading, ReadingFailure, Task
+from mailbot.workflow.mail import answer, decide, deliver, notify, receive
+from mailbot.workflow.mail.old_mail import OldMail
+from mailbot.workflow.mail.reading import Reading, ReadingFailure, Task
 
 OTHER_TEXT = ("县文旅局建成城市书房6处，总面积1900平方米，藏书4.2万册，与县图书馆通借通还。",)
 

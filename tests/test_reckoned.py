@@ -17,9 +17,9 @@ from mailbot.clock import SHANGHAI
 from mailbot.facts import Adoption
 from mailbot.model import SubmissionState
 from mailbot.store import DATABASE, Store, Watch
-from mailbot.workflow import credit, standings
-from mailbot.workflow.credit import Who
-from mailbot.workflow.reckoned import Reckoned
+from mailbot.workflow.marks import credit, standings
+from mailbot.workflow.marks.credit import Who
+from mailbot.workflow.marks.reckoned import Reckoned
 
 BY = Who(by="周某某", tell=False)
 

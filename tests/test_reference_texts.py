@@ -1,4 +1,4 @@
-"""mailbot.workflow.corpus: reference texts for 网络抄袭, from a folder of files to a word to the section."""
+"""workflow/mail/corpus.py: reference texts for 网络抄袭, from a folder of files to a word to the section."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from mailbot.intake.likeness import containment
 from mailbot.model import LetterKind, Outcome, Reason
 from mailbot.policy import Audience
 from mailbot.render import letters
-from mailbot.workflow import corpus, homes, notify, showing
+from mailbot.workflow.mail import corpus, notify, showing
+from mailbot.workflow.office import homes
 
 COPIED = (
     "近年来，某县坚持把优化营商环境作为头号工程，推行“一窗受理、集成服务”改革，"

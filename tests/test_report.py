@@ -12,7 +12,9 @@ from desks import NOW, SECTION, Host, Office, office, submission
 from mailbot.clock import SHANGHAI
 from mailbot.errors import NotFound, StateError
 from mailbot.model import BulletinState, Correspondent, LetterKind, LetterState, Month
-from mailbot.workflow import deliver, report
+from mailbot.workflow.bulletins import report
+from mailbot.workflow.mail import deliver
+from mailbot.workflow.office import people
 
 MAY = datetime(2019, 5, 1, 8, 0, tzinfo=SHANGHAI)
 APRIL = Month(2019, 4)
@@ -118,7 +120,7 @@ def test_a_month_without_a_draft_is_said_to_have_none(here: Office) -> None:
 def test_units_that_no_letter_can_reach_are_named_before_approval(here: Office) -> None:
     """Everybody but the one unit with a correspondent."""
     known(here, ("a@x.example", "县民政局", True))
-    _, without = report.recipients(here.desk)
+    _, without = people.recipients(here.desk)
     assert "县民政局" not in without
     assert len(without) == len(here.desk.policy.roster.units) - 1
     assert here.clock.now() == NOW

@@ -14,8 +14,8 @@ from desks import TEXT, Host, Office, office, submission
 from mailbot.config import Review
 from mailbot.errors import StateError
 from mailbot.model import Letter, LetterKind, LetterState, LetterText, Outcome, SubmissionState
-from mailbot.workflow import deliver, receive, review
-from mailbot.workflow.old_mail import OldMail
+from mailbot.workflow.mail import deliver, receive, review
+from mailbot.workflow.mail.old_mail import OldMail
 
 
 @pytest.fixture

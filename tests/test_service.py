@@ -17,7 +17,7 @@ from mailbot import cli, config
 from mailbot.cli.words import packaged
 from mailbot.config import Config
 from mailbot.errors import ConfigError, StateError
-from mailbot.workflow import homes, service
+from mailbot.workflow.office import homes, service
 
 UNIT = packaged("templates/service/systemd.service").read_text("utf-8")
 USER_UNIT = packaged("templates/service/systemd-user.service").read_text("utf-8")

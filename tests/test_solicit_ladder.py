@@ -16,7 +16,11 @@ from mailbot.facts import Invalidation, LateRuling, Reply, Ruling, Solicitation
 from mailbot.model import LetterKind, Month, SolicitationState, Superior
 from mailbot.render.figures import Solicited
 from mailbot.scoring import AnswerState
-from mailbot.workflow import answered, asking, receive, remind, replies, report, solicit, standings
+from mailbot.workflow.bulletins import report
+from mailbot.workflow.desk import note_collected
+from mailbot.workflow.mail import receive
+from mailbot.workflow.marks import standings
+from mailbot.workflow.solicitations import answered, asking, remind, replies, solicit
 
 H = timedelta(hours=1)
 
@@ -65,12 +69,12 @@ def test_nobody_is_reminded_before_the_mail_until_then_is_read(tmp_path: Path) -
     made.clock.set(DEADLINE - 23 * H)
     remind.keep(made.desk)
     assert reminded(made) == [], "no round of intake yet"
-    receive.note_collected(made.desk, DEADLINE - 25 * H)
+    note_collected(made.desk, DEADLINE - 25 * H)
     remind.keep(made.desk)
     assert {r.step for r in made.desk.store.reminders(code)} == set(), "read, but not up to the step"
     made.box.put(answer("县民政局", subject=f"约稿{code}：{TITLE}"), DEADLINE - 30 * H)
     receive.collect(made.desk, made.box)
-    receive.note_collected(made.desk, made.clock.now())
+    note_collected(made.desk, made.clock.now())
     remind.keep(made.desk)
     assert reminded(made) == [], "collected, not yet judged"
     receive.process(made.desk, made.reader)
@@ -233,7 +237,7 @@ def test_dates_to_come_and_units_not_asked_are_refused(tmp_path: Path) -> None:
 
 def test_faults_are_proposed_by_likeness_and_entered_by_a_person(tmp_path: Path) -> None:
     """No mark follows from a likeness; -1 each instead of +1 once a person says so."""
-    from mailbot.workflow import review
+    from mailbot.workflow.mail import review
 
     made = office(tmp_path)
     code = opened(made)
@@ -365,7 +369,7 @@ def test_doubts_do_not_stop_reminders(tmp_path: Path) -> None:
 
 def test_the_daily_word_to_the_section_lists_what_waits(tmp_path: Path) -> None:
     """Doubts and late replies without a word, until a person has given one."""
-    from mailbot.workflow import notify
+    from mailbot.workflow.mail import notify
 
     made = office(tmp_path)
     code = late_one(made)

@@ -15,7 +15,9 @@ from solicited import DEADLINE, DRAFT, TITLE, UNITS, asked, office, opened, pass
 from mailbot.errors import ConfigError, MailbotError, NotFound, StateError, Uncertain
 from mailbot.model import Correspondent, LetterFile, LetterKind, LetterState, SolicitationState
 from mailbot.roster import UnitKind
-from mailbot.workflow import asking, deliver, people, remind, solicit
+from mailbot.workflow.mail import deliver
+from mailbot.workflow.office import people
+from mailbot.workflow.solicitations import asking, remind, solicit
 
 
 def test_looking_sends_and_stores_nothing(tmp_path: Path) -> None:

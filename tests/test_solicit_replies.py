@@ -12,7 +12,7 @@ from solicited import DEADLINE, LINES, TITLE, answer, asked, cell, number, offic
 from mailbot.facts import Reply
 from mailbot.model import LetterKind, LetterState, MatchedBy, Outcome, ReplyDoubt, SolicitationReply
 from mailbot.scoring import AnswerState
-from mailbot.workflow import replies, solicit
+from mailbot.workflow.solicitations import replies, solicit
 
 FULL = "{title}-{unit}-张一鸣-6220001"
 
@@ -234,7 +234,7 @@ def test_a_document_sent_again_under_a_code_is_put_to_a_person(tmp_path: Path) -
 
 def test_a_held_reply_counts_once_it_is_accepted(tmp_path: Path) -> None:
     """Alike to another unit's text: held, no reminder; accepted by a person it answers as of its arrival."""
-    from mailbot.workflow import review
+    from mailbot.workflow.mail import review
 
     made = office(tmp_path)
     code = opened(made)
@@ -326,7 +326,7 @@ def test_what_came_before_it_was_asked_answers_nothing(tmp_path: Path) -> None:
     made.box.put(
         answer("县民政局", subject=FULL.format(title=TITLE, unit="县民政局")), NOW - timedelta(days=1)
     )
-    from mailbot.workflow import receive
+    from mailbot.workflow.mail import receive
 
     receive.collect(made.desk, made.box)
     receive.process(made.desk, made.reader)

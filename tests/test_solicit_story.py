@@ -27,7 +27,10 @@ from mailbot.model import MatchedBy, Month, SolicitationState
 from mailbot.render.figures import Solicited
 from mailbot.scoring import AnswerState
 from mailbot.worker import Worker
-from mailbot.workflow import answered, asking, people, replies, report, solicit, standings
+from mailbot.workflow.bulletins import report
+from mailbot.workflow.marks import standings
+from mailbot.workflow.office import people
+from mailbot.workflow.solicitations import answered, asking, replies, solicit
 
 pytestmark = [pytest.mark.wire, pytest.mark.xdist_group("dovecot")]
 

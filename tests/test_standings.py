@@ -25,9 +25,11 @@ from mailbot.config import BulletinConfig
 from mailbot.model import Bulletin, LetterKind, Month, SubmissionState
 from mailbot.render.figures import Adopted, Solicited
 from mailbot.scoring import MarkState, Period
-from mailbot.workflow import credit, people, report, standings
-from mailbot.workflow.credit import Who
-from mailbot.workflow.standings import UnitMonth
+from mailbot.workflow.bulletins import report
+from mailbot.workflow.marks import credit, standings
+from mailbot.workflow.marks.credit import Who
+from mailbot.workflow.marks.standings import UnitMonth
+from mailbot.workflow.office import people
 
 BY = Who(by="周某某", tell=False)
 MARCH, APRIL, MAY = Month(2019, 3), Month(2019, 4), Month(2019, 5)

@@ -26,7 +26,8 @@ from mailbot.config import Timetable
 from mailbot.errors import TransportError
 from mailbot.model import LetterKind, Month
 from mailbot.worker import Pauses, StoppableClock, Worker
-from mailbot.workflow import report, troubles
+from mailbot.workflow.bulletins import report
+from mailbot.workflow.mail import troubles
 
 FOLDERS = """
 [office]

@@ -23,7 +23,8 @@ from steps import stopped_after
 from mailbot.clock import SHANGHAI
 from mailbot.errors import ConfigError
 from mailbot.model import Bulletin, BulletinKind, LetterKind, Month, Passage
-from mailbot.workflow import amend, annual, credit, final, gazette, instant, report
+from mailbot.workflow.bulletins import amend, annual, final, gazette, instant, report
+from mailbot.workflow.marks import credit
 
 COUNTS = {month: 0 if month == 2 else 500 if month == 4 else 24 + month for month in range(1, 13)}
 BUSY = Month(2019, 4)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mailbot.model import Month
     from mailbot.scoring import Mark, Standings
     from mailbot.workflow.desk import Desk
-    from mailbot.workflow.explaining import Account
-    from mailbot.workflow.standings import Reckoning
+    from mailbot.workflow.marks.explaining import Account
+    from mailbot.workflow.marks.standings import Reckoning
 
 _COLUMNS = ("month", "unit", "date", "points", "label", "clause", "about", "state", "fact")
 
@@ -31,7 +31,8 @@ def of_office(month: str | None) -> tuple[Standings, Scenario]:
     """The year's standings of an office, up to `month` where that is given."""
     from mailbot.cli.facts_file import Scenario  # noqa: PLC0415
     from mailbot.scoring import Period  # noqa: PLC0415
-    from mailbot.workflow import standings, written  # noqa: PLC0415
+    from mailbot.workflow.marks import standings  # noqa: PLC0415
+    from mailbot.workflow.office import written  # noqa: PLC0415
 
     desk = this_desk()
     reckoning = standings.reckon(desk)
@@ -51,7 +52,8 @@ def of_office(month: str | None) -> tuple[Standings, Scenario]:
 
 def explain_office(unit: str | None, month: str | None) -> list[str]:
     """Each mark of a unit, of a month, or of both, with whence it comes."""
-    from mailbot.workflow import naming, standings, written  # noqa: PLC0415
+    from mailbot.workflow.marks import naming, standings  # noqa: PLC0415
+    from mailbot.workflow.office import written  # noqa: PLC0415
 
     desk = this_desk()
     reckoning = standings.reckon(desk)
@@ -70,7 +72,7 @@ def account(desk: Desk, marks: Sequence[Mark]) -> Iterator[str]:
     if not marks:
         yield say("marks_none")
         return
-    from mailbot.workflow import explaining  # noqa: PLC0415
+    from mailbot.workflow.marks import explaining  # noqa: PLC0415
 
     heads = [say(f"marks_column_{name}") for name in _COLUMNS]
     yield from table([heads, *map(_line, explaining.accounts(desk, marks))])
@@ -120,7 +122,7 @@ def _whence(one: Account) -> str:
 @click.option("--year", type=int, default=None)
 def explain(subject: str, year: int | None) -> int:
     """Every fact and mark of an item, or of a unit's year."""
-    from mailbot.workflow import naming, standings  # noqa: PLC0415
+    from mailbot.workflow.marks import naming, standings  # noqa: PLC0415
 
     desk = this_desk()
     reckoning = standings.reckon(desk)
@@ -135,7 +137,7 @@ def explain(subject: str, year: int | None) -> int:
 
 def _unit_year(desk: Desk, reckoning: Reckoning, unit: str, year: int) -> Iterator[str]:
     from mailbot.scoring import Period  # noqa: PLC0415
-    from mailbot.workflow import standings  # noqa: PLC0415
+    from mailbot.workflow.marks import standings  # noqa: PLC0415
 
     marks = [mark for mark in reckoning.marks if mark.unit == unit and mark.month.year == year]
     found = standings.standings(desk, Period(year=year), reckoning)
@@ -167,7 +169,7 @@ def _item(desk: Desk, reckoning: Reckoning, number: str) -> Iterator[str]:
 @click.option("--check", is_flag=True)
 def rescore(check: bool) -> int:
     """Every mark derived again from all facts, beside what was issued; exit code 1 where the years differ."""
-    from mailbot.workflow import standings  # noqa: PLC0415
+    from mailbot.workflow.marks import standings  # noqa: PLC0415
 
     desk = this_desk()
     reckoning, afresh = standings.reckon(desk), standings.reckon(desk, frozen=False)

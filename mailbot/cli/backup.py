@@ -31,7 +31,7 @@ _YES = "yes"
 @click.option("--by", default=None)
 def backup(directory: Path | None, dry_run: bool, by: str | None) -> int:
     """One verified archive of the office, beside a running worker."""
-    from mailbot.workflow import backup as verbs  # noqa: PLC0415
+    from mailbot.workflow.office import backup as verbs  # noqa: PLC0415
 
     app = open_app(complete=False)
     without = verbs.password_files(os.environ)
@@ -65,7 +65,7 @@ def backup(directory: Path | None, dry_run: bool, by: str | None) -> int:
 @click.option("--by", default=None)
 def restore(file: Path, directory: Path | None, dry_run: bool, confirmed: bool, by: str | None) -> int:
     """An office from an archive: into an empty folder, or in place of the one that lies there."""
-    from mailbot.workflow import restoring  # noqa: PLC0415
+    from mailbot.workflow.office import restoring  # noqa: PLC0415
 
     if dry_run:
         click.echo(_contents(restoring.examine(file, _told("restore_checking"))))

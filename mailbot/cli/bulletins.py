@@ -35,7 +35,7 @@ def month_of(desk: Desk, written: str | None) -> Month:
 
 def bulletin_of(desk: Desk, month: str | None, period: str | None) -> Bulletin:
     """The one of a period as `bulletin list` shows it, else the monthly one.  NotFound 'bulletin_unknown'."""
-    from mailbot.workflow import drafting, report  # noqa: PLC0415
+    from mailbot.workflow.bulletins import drafting, report  # noqa: PLC0415
 
     if period is not None:
         return drafting.of_period(desk, period)
@@ -53,7 +53,7 @@ def told_draft(drafted: Bulletin) -> None:
 @click.option("--force", is_flag=True)
 def bulletin_draft(month: str | None, by: str | None, dry_run: bool, force: bool) -> int:
     """Draft (again) the 通报 on a month and mail it to the section."""
-    from mailbot.workflow import report  # noqa: PLC0415
+    from mailbot.workflow.bulletins import report  # noqa: PLC0415
 
     desk = open_app(complete=False).desk()
     wanted = month_of(desk, month)
@@ -93,8 +93,8 @@ def _row(one: Bulletin) -> tuple[str, ...]:
 @click.option("--pdf", is_flag=True)
 def bulletin_show(month: str | None, period: str | None, target: Path | None, pdf: bool) -> int:
     """A 通报: its state and checksum; its file, where --to names one."""
-    from mailbot.workflow import pdf as printing  # noqa: PLC0415
-    from mailbot.workflow import report  # noqa: PLC0415
+    from mailbot.workflow.bulletins import pdf as printing  # noqa: PLC0415
+    from mailbot.workflow.bulletins import report  # noqa: PLC0415
 
     desk = open_app(complete=False).desk()
     found = bulletin_of(desk, month, period)
@@ -128,7 +128,7 @@ def _few(units: Sequence[str]) -> str:
 @click.option("--dry-run", is_flag=True)
 def bulletin_approve(month: str | None, period: str | None, by: str, sha256: str, dry_run: bool) -> int:
     """Approve one exact file; it is then sent to every valid correspondent."""
-    from mailbot.workflow import report  # noqa: PLC0415
+    from mailbot.workflow.bulletins import report  # noqa: PLC0415
 
     desk = open_app(complete=False).desk()
     found = bulletin_of(desk, month, period)

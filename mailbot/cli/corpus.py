@@ -19,7 +19,7 @@ def corpus() -> None:
 @click.option("--by", default=None)
 def corpus_index(by: str | None) -> int:
     """Read the texts of data/corpus; exit code 1 where one of them is no text."""
-    from mailbot.workflow import corpus as verbs  # noqa: PLC0415
+    from mailbot.workflow.mail import corpus as verbs  # noqa: PLC0415
 
     done = verbs.index(open_app(complete=False).desk(), by=by or at_the_keyboard())
     click.echo(say("corpus_indexed", total=done.total, new=done.new, changed=done.changed, gone=done.gone))

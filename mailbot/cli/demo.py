@@ -49,7 +49,7 @@ def demo(exit_after: bool, directory: Path | None, port: int) -> int:
 def _office(home: Path, port: int) -> App:
     """An office home with the demo's own config.toml and a clock that stands in March 2019."""
     from mailbot.app import App  # noqa: PLC0415
-    from mailbot.workflow import homes  # noqa: PLC0415
+    from mailbot.workflow.office import homes  # noqa: PLC0415
 
     homes.make(home, packaged)
     text = packaged("data/demo/config.toml").read_text("utf-8")
@@ -138,7 +138,7 @@ def _summarise(app: App, home: Path, seen: list[Step]) -> None:
 def _serve(app: App) -> None:
     """The console over what was played, and the worker, until Ctrl-C."""
     from mailbot.console import web  # noqa: PLC0415
-    from mailbot.workflow import users  # noqa: PLC0415
+    from mailbot.workflow.office import users  # noqa: PLC0415
 
     password, user = secrets.token_urlsafe(9), say("demo_user")
     users.add(app.desk(), user, "admin", password, by=user)

@@ -20,7 +20,7 @@ from mailbot.errors import ConfigError, MailbotError
 if TYPE_CHECKING:
     from mailbot.app import App
     from mailbot.config import Config
-    from mailbot.workflow.upkeep import Check
+    from mailbot.workflow.office.upkeep import Check
 
 _NAME_WIDTH = 22
 
@@ -30,7 +30,7 @@ _NAME_WIDTH = 22
 @click.option("--offline", is_flag=True)
 def doctor(send_test: bool, offline: bool) -> int:
     """What is still wrong with this office home."""
-    from mailbot.workflow.upkeep import CheckState  # noqa: PLC0415
+    from mailbot.workflow.office.upkeep import CheckState  # noqa: PLC0415
 
     click.echo(say("doctor_head", home=office_home()))
     counts = dict.fromkeys(CheckState, 0)
@@ -50,8 +50,8 @@ def doctor(send_test: bool, offline: bool) -> int:
 def health(as_json: bool) -> int:
     """How the office is doing, for a person or a monitor."""
     from mailbot.store import Store  # noqa: PLC0415
-    from mailbot.workflow.health import measure  # noqa: PLC0415
-    from mailbot.workflow.upkeep import CheckState  # noqa: PLC0415
+    from mailbot.workflow.office.health import measure  # noqa: PLC0415
+    from mailbot.workflow.office.upkeep import CheckState  # noqa: PLC0415
 
     config = read_config(complete=False)
     with closing(Store.open(config.var, check=False)) as store:
@@ -83,7 +83,7 @@ def _show(check: Check) -> None:
 
 def _checks(*, send_test: bool, offline: bool) -> Iterator[Check]:
     """All of them, each as it is done: reaching a mail host takes a while."""
-    from mailbot.workflow import backup, upkeep  # noqa: PLC0415
+    from mailbot.workflow.office import backup, upkeep  # noqa: PLC0415
 
     yield from upkeep.machine(Clock())
     yield upkeep.secrets(os.environ)
@@ -116,7 +116,7 @@ def _app(config: Config) -> tuple[App | None, Check]:
     """The home with its policy read; what is wrong with that otherwise."""
     from mailbot.app import App  # noqa: PLC0415
     from mailbot.policy import Resources, load_policy  # noqa: PLC0415
-    from mailbot.workflow.upkeep import Check, failed  # noqa: PLC0415
+    from mailbot.workflow.office.upkeep import Check, failed  # noqa: PLC0415
 
     try:
         policy = load_policy(Resources(config.home))
@@ -129,7 +129,7 @@ def _app(config: Config) -> tuple[App | None, Check]:
 def _console(app: App) -> Iterator[Check]:
     """Whether it can listen, and whether anybody may log in."""
     from mailbot.store import Store  # noqa: PLC0415
-    from mailbot.workflow import upkeep  # noqa: PLC0415
+    from mailbot.workflow.office import upkeep  # noqa: PLC0415
 
     users: list[tuple[str, str]] = []
     if any(app.config.var.glob("*.sqlite")):
@@ -143,7 +143,7 @@ def _console(app: App) -> Iterator[Check]:
 
 def _mail(app: App, *, send_test: bool) -> Iterator[Check]:
     """Way in, way out and, where asked for, there and back."""
-    from mailbot.workflow import upkeep  # noqa: PLC0415
+    from mailbot.workflow.office import upkeep  # noqa: PLC0415
 
     mailbox, smtp = app.config.mailbox, app.config.smtp
     local = ("folder",)

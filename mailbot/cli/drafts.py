@@ -26,7 +26,7 @@ _YEAR = click.IntRange(1990, 2200)
 @click.option("--force", is_flag=True)
 def annual(year: int | None, by: str | None, force: bool) -> int:
     """Draft (again) the 通报 on a year and mail it to the section."""
-    from mailbot.workflow import annual as verbs  # noqa: PLC0415
+    from mailbot.workflow.bulletins import annual as verbs  # noqa: PLC0415
 
     desk = open_app(complete=False).desk()
     wanted = year if year is not None else desk.clock.now().year - 1
@@ -50,7 +50,7 @@ def instant(  # noqa: PLR0917  (click hands options over by name)
     force: bool,
 ) -> int:
     """Draft the 即时通报 on a fault in a 约稿; without naming one, list what is proposed."""
-    from mailbot.workflow import instant as verbs  # noqa: PLC0415
+    from mailbot.workflow.bulletins import instant as verbs  # noqa: PLC0415
 
     desk = open_app(complete=False).desk()
     if solicitation is None:
@@ -70,7 +70,7 @@ def instant(  # noqa: PLR0917  (click hands options over by name)
 @click.option("--force", is_flag=True)
 def correct(month: str | None, by: str, dry_run: bool, force: bool) -> int:
     """Draft the correction of an issued month; --dry-run lists what has changed."""
-    from mailbot.workflow import amend  # noqa: PLC0415
+    from mailbot.workflow.bulletins import amend  # noqa: PLC0415
 
     desk = open_app(complete=False).desk()
     wanted = month_of(desk, month)
@@ -82,7 +82,7 @@ def correct(month: str | None, by: str, dry_run: bool, force: bool) -> int:
 
 
 def _changes(desk: Desk, month: Month) -> list[str]:
-    from mailbot.workflow import amend  # noqa: PLC0415
+    from mailbot.workflow.bulletins import amend  # noqa: PLC0415
 
     rows = [
         (one.unit, *map(str, one.submissions), *(f"{m.normalize():f}" for m in one.marks or ()))
@@ -102,7 +102,7 @@ def note(  # noqa: PLR0917  (click hands options over by name)
     month: str | None, year: int | None, correction: bool, section: str, by: str | None, show: bool
 ) -> int:
     """Word a passage of a 通报: the text comes from standard input and stands in every later draft."""
-    from mailbot.workflow import final  # noqa: PLC0415
+    from mailbot.workflow.bulletins import final  # noqa: PLC0415
 
     desk = open_app(complete=False).desk()
     kind, period = _which(desk, month, year, correction=correction)
@@ -118,7 +118,7 @@ def note(  # noqa: PLR0917  (click hands options over by name)
 
 
 def _which(desk: Desk, month: str | None, year: int | None, *, correction: bool) -> tuple[BulletinKind, str]:
-    from mailbot.workflow import amend  # noqa: PLC0415
+    from mailbot.workflow.bulletins import amend  # noqa: PLC0415
 
     if year is not None:
         return BulletinKind.ANNUAL, str(year)
@@ -135,7 +135,7 @@ def _which(desk: Desk, month: str | None, year: int | None, *, correction: bool)
 @click.option("--by", required=True)
 def replace(file: Path, month: str | None, period: str | None, by: str) -> int:
     """A .docx edited in Word becomes the draft."""
-    from mailbot.workflow import final  # noqa: PLC0415
+    from mailbot.workflow.bulletins import final  # noqa: PLC0415
 
     try:
         content = file.read_bytes()

@@ -16,7 +16,7 @@ from mailbot.errors import ConfigError
 from mailbot.model import Month
 
 if TYPE_CHECKING:
-    from mailbot.workflow.export import Span
+    from mailbot.workflow.bulletins.export import Span
 
 _TABLES = click.Choice(["submissions", "standings", "solicitations", "facts", "letters", "selection"])
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -44,7 +44,7 @@ def export(  # noqa: PLR0917  (click hands options over by name)
     by: str | None,
 ) -> int:
     """One table, written to a file."""
-    from mailbot.workflow import export as verbs  # noqa: PLC0415
+    from mailbot.workflow.bulletins import export as verbs  # noqa: PLC0415
 
     span = _span(month, year, first.date() if first else None, last.date() if last else None)
     desk = open_app(complete=False).desk()
@@ -60,7 +60,7 @@ def export(  # noqa: PLR0917  (click hands options over by name)
 
 def _span(month: str | None, year: int | None, first: date | None, last: date | None) -> Span:
     """One way of naming it; ConfigError 'export_spans' for two."""
-    from mailbot.workflow.export import Span  # noqa: PLC0415
+    from mailbot.workflow.bulletins.export import Span  # noqa: PLC0415
 
     if sum((month is not None, year is not None, bool(first or last))) > 1:
         raise ConfigError("export_spans")

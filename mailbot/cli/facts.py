@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mailbot.model import Submission
     from mailbot.store import Entry
     from mailbot.workflow.desk import Desk
-    from mailbot.workflow.facts_sheet import BroughtIn
+    from mailbot.workflow.marks.facts_sheet import BroughtIn
 
 SHOWN_TITLE = 30
 
@@ -49,7 +49,7 @@ def told(desk: Desk, entry: Entry) -> tuple[str, ...]:
 
 
 def _about(desk: Desk, entry: Entry) -> Iterator[str]:
-    from mailbot.workflow import explaining  # noqa: PLC0415
+    from mailbot.workflow.marks import explaining  # noqa: PLC0415
 
     one = explaining.told(desk, entry)
     yield from (one.unit, one.what, one.detail) if one.unit else (f"{one.what}{one.detail}",)
@@ -81,7 +81,7 @@ def _standing(entry: Entry) -> str:
 def tell_entered(desk: Desk, entries: Iterable[Entry]) -> None:
     """What was entered, and what it is worth as things stand."""
     from mailbot.cli.accounts import account  # noqa: PLC0415
-    from mailbot.workflow import standings  # noqa: PLC0415
+    from mailbot.workflow.marks import standings  # noqa: PLC0415
 
     entered = list(entries)
     click.echo(say("facts_entered", count=len(entered)))
@@ -106,7 +106,8 @@ def facts_list(
     kind: str | None, item: str | None, month: str | None, unanswered: bool, standing: bool
 ) -> int:
     """Facts by day; withdrawn ones are shown as such."""
-    from mailbot.workflow import credit, naming, written  # noqa: PLC0415
+    from mailbot.workflow.marks import credit, naming  # noqa: PLC0415
+    from mailbot.workflow.office import written  # noqa: PLC0415
 
     desk = this_desk()
     if unanswered:
@@ -139,7 +140,7 @@ def _kind(written: str) -> str:
 @click.option("--by", default=None)
 def facts_withdraw(fact: str, reason: str, by: str | None) -> int:
     """A fact that counts no more; it stays on record with the reason."""
-    from mailbot.workflow import credit  # noqa: PLC0415
+    from mailbot.workflow.marks import credit  # noqa: PLC0415
 
     entry = credit.withdraw(this_desk(), fact, reason, by=by or at_the_keyboard())
     click.echo(say("fact_withdrawn", fact=entry.fact.id))
@@ -152,7 +153,7 @@ def facts_withdraw(fact: str, reason: str, by: str | None) -> int:
 @click.option("--by", default=None)
 def facts_answered(fact: str, mail: str, by: str | None) -> int:
     """批示反馈: the mail that answers an instruction."""
-    from mailbot.workflow import credit  # noqa: PLC0415
+    from mailbot.workflow.marks import credit  # noqa: PLC0415
 
     entry = credit.note_feedback(this_desk(), fact, mail, by=by or at_the_keyboard())
     click.echo(say("fact_answer_noted", fact=entry.fact.id, mail=entry.answers[-1]))
@@ -165,7 +166,7 @@ def facts_answered(fact: str, mail: str, by: str | None) -> int:
 @click.option("--by", default=None)
 def facts_import(file: Path, dry_run: bool, by: str | None) -> int:
     """A table of past facts: all of it, or nothing where any row is wrong."""
-    from mailbot.workflow import facts_sheet  # noqa: PLC0415
+    from mailbot.workflow.marks import facts_sheet  # noqa: PLC0415
 
     try:
         content = file.read_bytes()

@@ -28,7 +28,8 @@ def add_adoption(
     *, numbers: tuple[str, ...], publication: str, day: str, issue: str, note: str, by: str | None
 ) -> int:
     """采用 of an item; of several, as one merged piece."""
-    from mailbot.workflow import credit, written  # noqa: PLC0415
+    from mailbot.workflow.marks import credit  # noqa: PLC0415
+    from mailbot.workflow.office import written  # noqa: PLC0415
 
     desk, who = this_desk(), credit.Who(by=by or at_the_keyboard(), note=note)
     when = written.day(day)
@@ -61,7 +62,8 @@ def add_instruction(
     by: str | None,
 ) -> int:
     """批示 on an item, and when 批示反馈 is due."""
-    from mailbot.workflow import credit, written  # noqa: PLC0415
+    from mailbot.workflow.marks import credit  # noqa: PLC0415
+    from mailbot.workflow.office import written  # noqa: PLC0415
 
     desk = this_desk()
     entry = credit.instruct(
@@ -86,7 +88,8 @@ def add_instruction(
 @click.option("--by", default=None)
 def add_secondment(*, unit: str, persons: tuple[str, ...], month: str, note: str, by: str | None) -> int:
     """以干代训 of persons in a month."""
-    from mailbot.workflow import credit, written  # noqa: PLC0415
+    from mailbot.workflow.marks import credit  # noqa: PLC0415
+    from mailbot.workflow.office import written  # noqa: PLC0415
 
     desk, who = this_desk(), credit.Who(by=by or at_the_keyboard(), note=note)
     names = [name for person in persons for name in written.persons(person)]
@@ -113,7 +116,8 @@ def add_fault(
     by: str | None,
 ) -> int:
     """A fault of items, found by a person."""
-    from mailbot.workflow import credit, written  # noqa: PLC0415
+    from mailbot.workflow.marks import credit  # noqa: PLC0415
+    from mailbot.workflow.office import written  # noqa: PLC0415
 
     desk, who = this_desk(), credit.Who(by=by or at_the_keyboard(), note=note)
     when = written.day(day)
@@ -130,7 +134,8 @@ def add_fault(
 @click.option("--by", default=None)
 def add_failure(*, unit: str, kind: str, day: str, solicitation: str, note: str, by: str | None) -> int:
     """重大信息 late, missing or false."""
-    from mailbot.workflow import credit, written  # noqa: PLC0415
+    from mailbot.workflow.marks import credit  # noqa: PLC0415
+    from mailbot.workflow.office import written  # noqa: PLC0415
 
     desk, who = this_desk(), credit.Who(by=by or at_the_keyboard(), note=note)
     when = written.day(day)
@@ -147,7 +152,8 @@ def add_failure(*, unit: str, kind: str, day: str, solicitation: str, note: str,
 @click.option("--by", default=None)
 def add_adjustment(*, unit: str, points: str, day: str, reason: str, by: str | None) -> int:
     """Points that a person gives or takes, with the reason."""
-    from mailbot.workflow import credit, written  # noqa: PLC0415
+    from mailbot.workflow.marks import credit  # noqa: PLC0415
+    from mailbot.workflow.office import written  # noqa: PLC0415
 
     desk, who = this_desk(), credit.Who(by=by or at_the_keyboard(), note=reason)
     tell_entered(desk, (credit.adjust(desk, unit, points, day=written.day(day), who=who),))

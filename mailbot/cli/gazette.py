@@ -27,8 +27,8 @@ def gazette() -> None:
 
 
 def _found(desk: Desk, number: int, year: int | None) -> Bulletin:
-    from mailbot.workflow import drafting  # noqa: PLC0415
-    from mailbot.workflow import gazette as verbs  # noqa: PLC0415
+    from mailbot.workflow.bulletins import drafting  # noqa: PLC0415
+    from mailbot.workflow.bulletins import gazette as verbs  # noqa: PLC0415
 
     return drafting.of_period(desk, verbs.period(year or desk.clock.now().year, number))
 
@@ -41,7 +41,7 @@ def _found(desk: Desk, number: int, year: int | None) -> Bulletin:
 @click.option("--force", is_flag=True)
 def gazette_draft(number: int, year: int | None, items: str, by: str, force: bool) -> int:
     """Draft (again) an issue out of chosen items, in the sequence given."""
-    from mailbot.workflow import gazette as verbs  # noqa: PLC0415
+    from mailbot.workflow.bulletins import gazette as verbs  # noqa: PLC0415
 
     desk = open_app(complete=False).desk()
     chosen = [part for part in re.split(r"[,\uff0c\u3001\s]+", items) if part]
@@ -56,8 +56,8 @@ def gazette_draft(number: int, year: int | None, items: str, by: str, force: boo
 @click.option("--pdf", is_flag=True)
 def gazette_show(number: int, year: int | None, target: Path | None, pdf: bool) -> int:
     """An issue: its state, checksum and items; its file, where --to names one."""
-    from mailbot.workflow import gazette as verbs  # noqa: PLC0415
-    from mailbot.workflow import pdf as printing  # noqa: PLC0415
+    from mailbot.workflow.bulletins import gazette as verbs  # noqa: PLC0415
+    from mailbot.workflow.bulletins import pdf as printing  # noqa: PLC0415
 
     desk = open_app(complete=False).desk()
     found = _found(desk, number, year)
@@ -81,7 +81,7 @@ def gazette_show(number: int, year: int | None, target: Path | None, pdf: bool) 
 @click.option("--by", required=True)
 def gazette_replace(file: Path, number: int, year: int | None, by: str) -> int:
     """A .docx edited in Word becomes the issue."""
-    from mailbot.workflow import final  # noqa: PLC0415
+    from mailbot.workflow.bulletins import final  # noqa: PLC0415
 
     try:
         content = file.read_bytes()
@@ -99,7 +99,7 @@ def gazette_replace(file: Path, number: int, year: int | None, by: str) -> int:
 @click.option("--sha256", required=True)
 def gazette_approve(number: int, year: int | None, by: str, sha256: str) -> int:
     """Approve one exact file; each item in it is adopted from now on."""
-    from mailbot.workflow import gazette as verbs  # noqa: PLC0415
+    from mailbot.workflow.bulletins import gazette as verbs  # noqa: PLC0415
 
     desk = open_app(complete=False).desk()
     entries = verbs.approve(desk, _found(desk, number, year), sha256=sha256, by=by)

@@ -18,8 +18,8 @@ from mailbot.model import Reason
 
 if TYPE_CHECKING:
     from mailbot.policy import Policy
-    from mailbot.workflow.inspect import Inspected
-    from mailbot.workflow.register import Register
+    from mailbot.workflow.mail.inspect import Inspected
+    from mailbot.workflow.office.register import Register
 
 
 @click.command("inspect", cls=Command)
@@ -30,8 +30,8 @@ def inspect(files: tuple[Path, ...], as_json: bool, register_file: Path | None) 
     """Judge mail files in order; nothing is sent and nothing kept."""
     from mailbot.config import load  # noqa: PLC0415
     from mailbot.policy import Resources, load_policy  # noqa: PLC0415
-    from mailbot.workflow import inspect as judging  # noqa: PLC0415
-    from mailbot.workflow.reading import GuardedReader  # noqa: PLC0415
+    from mailbot.workflow.mail import inspect as judging  # noqa: PLC0415
+    from mailbot.workflow.mail.reading import GuardedReader  # noqa: PLC0415
 
     home = stated_home()
     policy = load_policy(Resources(home))
@@ -49,7 +49,7 @@ def inspect(files: tuple[Path, ...], as_json: bool, register_file: Path | None) 
 
 
 def _register(file: Path | None, policy: Policy) -> Register:
-    from mailbot.workflow import register  # noqa: PLC0415
+    from mailbot.workflow.office import register  # noqa: PLC0415
 
     if file is None:
         return register.Register()

@@ -15,7 +15,7 @@ from mailbot.cli.words import packaged, say
 @click.argument("directory", type=click.Path(path_type=Path))
 def init(directory: Path) -> int:
     """A new office home from the packaged resources; what is there already stays as it is."""
-    from mailbot.workflow import homes  # noqa: PLC0415
+    from mailbot.workflow.office import homes  # noqa: PLC0415
 
     made = homes.make(directory, packaged)
     for name in made.kept:

@@ -16,7 +16,7 @@ from mailbot.errors import ConfigError
 
 if TYPE_CHECKING:
     from mailbot.workflow.desk import Desk
-    from mailbot.workflow.restored import Restored
+    from mailbot.workflow.office.restored import Restored
 
 
 @click.group(cls=Group)
@@ -31,8 +31,9 @@ def _desk() -> Desk:
 @review.command("list", cls=Command)
 def review_list() -> int:
     """Letters, items and replies to 约稿 that wait; exit code 1 where any do."""
-    from mailbot.workflow import answered, replies, restored  # noqa: PLC0415
-    from mailbot.workflow import review as verbs  # noqa: PLC0415
+    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
+    from mailbot.workflow.office import restored  # noqa: PLC0415
+    from mailbot.workflow.solicitations import answered, replies  # noqa: PLC0415
 
     desk = _desk()
     letters, items = verbs.waiting(desk), verbs.held_items(desk)
@@ -78,7 +79,7 @@ def _unit(item: object) -> str:
 @click.argument("letter", type=int)
 def review_show(letter: int) -> int:
     """One letter, the mail it answers and what was found about it."""
-    from mailbot.workflow import review as verbs  # noqa: PLC0415
+    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
 
     desk = _desk()
     case = verbs.case(desk, letter)
@@ -99,7 +100,7 @@ def review_show(letter: int) -> int:
 def review_edit(letter: int, subject: str | None, by: str | None) -> int:
     """Reword a held letter: in the editor, or the new text from standard input."""
     from mailbot.model import LetterText  # noqa: PLC0415
-    from mailbot.workflow import review as verbs  # noqa: PLC0415
+    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
 
     desk = _desk()
     now = desk.store.letter(letter)
@@ -117,8 +118,8 @@ def review_edit(letter: int, subject: str | None, by: str | None) -> int:
 def review_release(letters: tuple[int, ...], all_restored: bool, by: str | None) -> int:
     """Let held letters go; letters in doubt or refused are sent once more."""
     from mailbot.model import LetterState  # noqa: PLC0415
-    from mailbot.workflow import review as verbs  # noqa: PLC0415
-    from mailbot.workflow import settling  # noqa: PLC0415
+    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
+    from mailbot.workflow.mail import settling  # noqa: PLC0415
 
     desk, who = _desk(), by or at_the_keyboard()
     _either(letters, all_restored)
@@ -138,8 +139,8 @@ def review_release(letters: tuple[int, ...], all_restored: bool, by: str | None)
 @click.option("--by", default=None)
 def review_withdraw(letters: tuple[int, ...], all_restored: bool, by: str | None) -> int:
     """Letters that are not to be sent."""
-    from mailbot.workflow import review as verbs  # noqa: PLC0415
-    from mailbot.workflow import settling  # noqa: PLC0415
+    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
+    from mailbot.workflow.mail import settling  # noqa: PLC0415
 
     desk = _desk()
     _either(letters, all_restored)
@@ -163,7 +164,8 @@ def _either(letters: tuple[int, ...], all_restored: bool) -> None:
 @click.option("--by", default=None)
 def review_settle(by: str | None) -> int:
     """After a restore: the office may go on."""
-    from mailbot.workflow import restored, settling  # noqa: PLC0415
+    from mailbot.workflow.mail import settling  # noqa: PLC0415
+    from mailbot.workflow.office import restored  # noqa: PLC0415
 
     desk = _desk()
     sent = settling.settle(desk, by=by or at_the_keyboard())
@@ -179,8 +181,8 @@ def review_settle(by: str | None) -> int:
 @click.option("--by", default=None)
 def review_accept(number: str, unit: str | None, file: str, by: str | None) -> int:
     """A held item is a submission after all."""
-    from mailbot.workflow import choosing  # noqa: PLC0415
-    from mailbot.workflow import review as verbs  # noqa: PLC0415
+    from mailbot.workflow.mail import choosing  # noqa: PLC0415
+    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
 
     app = open_app(complete=False)
     desk = app.desk()
@@ -201,7 +203,7 @@ def review_accept(number: str, unit: str | None, file: str, by: str | None) -> i
 @click.option("--by", default=None)
 def review_decline(number: str, reason: str, quiet: bool, by: str | None) -> int:
     """A held item is no submission."""
-    from mailbot.workflow import review as verbs  # noqa: PLC0415
+    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
 
     who = by or at_the_keyboard()
     told = verbs.decline(_desk(), number, by=who, reason=reason, tell=False if quiet else None)
@@ -228,7 +230,7 @@ def review_correct(
     by: str | None,
 ) -> int:
     """Put right what is registered of an item."""
-    from mailbot.workflow import correct as verbs  # noqa: PLC0415
+    from mailbot.workflow.mail import correct as verbs  # noqa: PLC0415
 
     if not (title or unit or submitters or contacts):
         raise ConfigError("correct_nothing", command_path="mailbot review correct")

@@ -24,7 +24,7 @@ def _desk() -> Desk:
 @click.option("--by", default=None)
 def match(*, number: str, code: str, nothing: bool, by: str | None) -> int:
     """Which 约稿 an item answers, or that it answers none."""
-    from mailbot.workflow import replies  # noqa: PLC0415
+    from mailbot.workflow.solicitations import replies  # noqa: PLC0415
 
     if bool(code) == nothing:
         raise ConfigError("solicit_to_or_none", command_path="mailbot solicit match")
@@ -42,7 +42,7 @@ def match(*, number: str, code: str, nothing: bool, by: str | None) -> int:
 def late(*, code: str, unit: str, ruling: str, by: str, reason: str) -> int:
     """How a late reply is taken."""
     from mailbot.facts import Ruling  # noqa: PLC0415
-    from mailbot.workflow import solicit as verbs  # noqa: PLC0415
+    from mailbot.workflow.solicitations import solicit as verbs  # noqa: PLC0415
 
     word = coded(Ruling, "rulings", ruling, "--as")
     verbs.late(_desk(), code, unit, word, by=by, reason=reason)
@@ -75,7 +75,7 @@ def invalidate(
     by: str,
 ) -> int:
     """无效约稿: the telephone call first, then the paper; or taken back."""
-    from mailbot.workflow import solicit as verbs  # noqa: PLC0415
+    from mailbot.workflow.solicitations import solicit as verbs  # noqa: PLC0415
 
     if sum((bool(caller), paper_on is not None, withdraw)) != 1:
         raise ConfigError("solicit_one_step", command_path="mailbot solicit invalidate")
@@ -105,7 +105,7 @@ def fault(
     *, code: str, kind: str, numbers: tuple[str, ...], exempt: tuple[str, ...], note: str, by: str
 ) -> int:
     """A fault of replies, confirmed by a person."""
-    from mailbot.workflow import solicit as verbs  # noqa: PLC0415
+    from mailbot.workflow.solicitations import solicit as verbs  # noqa: PLC0415
 
     named = {word: fault for fault, word in messages()["solicit_faults"].items()}
     entry = verbs.fault(_desk(), code, named.get(kind, kind), numbers, by=by, note=note, exempt=exempt)

@@ -25,7 +25,7 @@ STARTED_SECONDS = 120
 @click.option("--now", "start", is_flag=True)
 def install_service(*, user: bool, account: str, name: str, dry_run: bool, start: bool) -> int:
     """Files for systemd or the Windows task scheduler; nothing is started without --now."""
-    from mailbot.workflow import service as verbs  # noqa: PLC0415
+    from mailbot.workflow.office import service as verbs  # noqa: PLC0415
 
     config = read_config(complete=False)
     program = verbs.default_program(sys.executable)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from mailbot.model import LetterFile, Solicitation, Submission
-    from mailbot.workflow.answered import Cell
-    from mailbot.workflow.asking import Draft, Preview
     from mailbot.workflow.desk import Desk
+    from mailbot.workflow.solicitations.answered import Cell
+    from mailbot.workflow.solicitations.asking import Draft, Preview
 
 E = TypeVar("E", bound="StrEnum")
 
@@ -86,7 +86,7 @@ def _bytes(file: Path) -> bytes:
 @click.option("--sha256", default="")
 def solicit_open(*, confirm: bool, by: str | None, sha256: str, **asked: Any) -> int:
     """Show what would go to whom and when it would be reminded; with --confirm, send it."""
-    from mailbot.workflow import solicit as verbs  # noqa: PLC0415
+    from mailbot.workflow.solicitations import solicit as verbs  # noqa: PLC0415
 
     if confirm and not by:
         raise ConfigError("cli_missing", parameter="--by", command_path="mailbot solicit open")
@@ -117,7 +117,7 @@ def _draft(
 ) -> Draft:
     from mailbot.model import Superior  # noqa: PLC0415
     from mailbot.roster import UnitKind  # noqa: PLC0415
-    from mailbot.workflow import asking  # noqa: PLC0415
+    from mailbot.workflow.solicitations import asking  # noqa: PLC0415
 
     kinds = [coded(UnitKind, "unit_groups", written, "--group") for written in groups]
     return asking.Draft(
@@ -191,7 +191,7 @@ def _listed(words: tuple[str, ...] | list[str]) -> str:
 def solicit_list(only_open: bool) -> int:
     """All of them with their counts; replies in doubt and late ones that wait give exit code 1."""
     from mailbot.model import SolicitationState  # noqa: PLC0415
-    from mailbot.workflow import answered, replies  # noqa: PLC0415
+    from mailbot.workflow.solicitations import answered, replies  # noqa: PLC0415
 
     desk = _desk()
     found = desk.store.solicitations(state=SolicitationState.OPEN if only_open else None)
@@ -218,7 +218,7 @@ def solicit_list(only_open: bool) -> int:
 
 
 def _summary(desk: Desk, one: Solicitation) -> tuple[str, ...]:
-    from mailbot.workflow import answered  # noqa: PLC0415
+    from mailbot.workflow.solicitations import answered  # noqa: PLC0415
 
     counts = answered.matrix(desk, one.code).counts
     return (
@@ -253,7 +253,7 @@ def _when(cell: Cell) -> str:
 @click.argument("code")
 def solicit_show(code: str) -> int:
     """One 约稿: what was asked, and each unit with all that is on record about it."""
-    from mailbot.workflow import answered  # noqa: PLC0415
+    from mailbot.workflow.solicitations import answered  # noqa: PLC0415
 
     desk = _desk()
     found = answered.matrix(desk, code)
@@ -327,7 +327,7 @@ def _trail(cell: Cell) -> Iterator[str]:
 @click.option("--reason", default="")
 def solicit_close(code: str, by: str, cancel: bool, reason: str) -> int:
     """Close one whose deadline is over; or take one back that should not have been asked."""
-    from mailbot.workflow import solicit as verbs  # noqa: PLC0415
+    from mailbot.workflow.solicitations import solicit as verbs  # noqa: PLC0415
 
     desk = _desk()
     if cancel:
@@ -342,14 +342,15 @@ def solicit_close(code: str, by: str, cancel: bool, reason: str) -> int:
 @click.option("--dry-run", is_flag=True)
 def solicit_remind(dry_run: bool) -> int:
     """What the ladder says is due now; `mailbot run` does it by itself."""
-    from mailbot.workflow import receive, remind  # noqa: PLC0415
+    from mailbot.workflow.desk import collected_until  # noqa: PLC0415
+    from mailbot.workflow.solicitations import remind  # noqa: PLC0415
 
     desk = _desk()
     if dry_run:
         due = remind.reminders_due(desk)
         click.echo(say("solicit_remind_dry", count=len(due)))
     else:
-        read = receive.collected_until(desk)
+        read = collected_until(desk)
         if read is None:
             raise ConfigError("solicit_unread")
         due = remind.remind_due(desk, read=read)

@@ -21,7 +21,7 @@ from mailbot.errors import ConfigError, LockHeld
 if TYPE_CHECKING:
     from mailbot.app import App
     from mailbot.workflow.desk import Desk
-    from mailbot.workflow.receive import Processed
+    from mailbot.workflow.mail.receive import Processed
 
 LOG_BYTES = 10 * 1024 * 1024
 LOG_FILES = 30
@@ -84,7 +84,8 @@ def poll(dry_run: bool) -> int:
 
 
 def _poll(app: App) -> Processed:
-    from mailbot.workflow import deliver, receive  # noqa: PLC0415
+    from mailbot.workflow.desk import note_collected  # noqa: PLC0415
+    from mailbot.workflow.mail import deliver, receive  # noqa: PLC0415
 
     desk = app.desk()
     deliver.recover(desk)
@@ -94,7 +95,7 @@ def _poll(app: App) -> Processed:
         began = desk.clock.now()
         try:
             receive.collect(desk, mailbox)
-            receive.note_collected(desk, began)
+            note_collected(desk, began)
         finally:
             done = receive.process(desk, reader)
         receive.settle(desk, mailbox)
@@ -124,7 +125,7 @@ def _say_outcomes(done: Processed) -> None:
 def send(dry_run: bool) -> int:
     """One round of sending what is due."""
     from mailbot.model import Letter, LetterState  # noqa: PLC0415
-    from mailbot.workflow import deliver  # noqa: PLC0415
+    from mailbot.workflow.mail import deliver  # noqa: PLC0415
 
     app = open_app(complete=True)
     desk = app.desk()
@@ -184,7 +185,7 @@ def _lane(desk: Desk, lane: str) -> str:
 def retry(mail_id: int | None, by: str | None) -> int:
     """Parked mails, tried again: here, or by the worker where one is running."""
     from mailbot.model import MailState  # noqa: PLC0415
-    from mailbot.workflow import receive  # noqa: PLC0415
+    from mailbot.workflow.mail import receive  # noqa: PLC0415
 
     app = open_app(complete=False)
     desk = app.desk()
@@ -206,8 +207,8 @@ def retry(mail_id: int | None, by: str | None) -> int:
 @click.option("--answer", is_flag=True)
 def import_mail(path: Path, answer: bool) -> int:
     """Old mail from files: registered, and answered only if told so."""
-    from mailbot.workflow import receive  # noqa: PLC0415
-    from mailbot.workflow.old_mail import OldMail  # noqa: PLC0415
+    from mailbot.workflow.mail import receive  # noqa: PLC0415
+    from mailbot.workflow.mail.old_mail import OldMail  # noqa: PLC0415
 
     if not path.exists():
         raise ConfigError("file_unreadable", file=path, cause="")

@@ -9,7 +9,8 @@ from typing import Any
 
 from mailbot.console import forms
 from mailbot.console.context import admin, desk, person, reviewer, say, to
-from mailbot.workflow import backup, settling
+from mailbot.workflow.mail import settling
+from mailbot.workflow.office import backup
 
 
 def card() -> dict[str, object]:

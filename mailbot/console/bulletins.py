@@ -30,8 +30,9 @@ from mailbot.console.context import (
 )
 from mailbot.errors import MailbotError, StateError
 from mailbot.model import Bulletin, BulletinKind, BulletinState, Passage, Submission
-from mailbot.workflow import final, gazette, instant, issues, pdf, report, showing
+from mailbot.workflow.bulletins import final, gazette, instant, issues, pdf, report
 from mailbot.workflow.desk import bulletin_ref
+from mailbot.workflow.mail import showing
 
 PDF = "application/pdf"
 EVENTS = 200

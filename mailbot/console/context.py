@@ -19,11 +19,11 @@ from mailbot.console.held import Held
 from mailbot.console.sessions import Sessions
 from mailbot.console.words import Words
 from mailbot.errors import ConfigError, MailbotError, NotFound
-from mailbot.workflow import showing
 from mailbot.workflow.desk import Desk
-from mailbot.workflow.reading import Reader
-from mailbot.workflow.reckoned import Reckoned
-from mailbot.workflow.standings import Reckoning
+from mailbot.workflow.mail import showing
+from mailbot.workflow.mail.reading import Reader
+from mailbot.workflow.marks.reckoned import Reckoned
+from mailbot.workflow.marks.standings import Reckoning
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 P = ParamSpec("P")

@@ -16,7 +16,8 @@ from mailbot.console.bulletins import naming, page
 from mailbot.console.context import desk, person, reckoned, reviewer, say, say_error, status_of, to
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.model import Bulletin, BulletinKind, BulletinState, Month, Passage, Submission
-from mailbot.workflow import amend, annual, final, gazette, instant, issues, report, showing
+from mailbot.workflow.bulletins import amend, annual, final, gazette, instant, issues, report
+from mailbot.workflow.mail import showing
 
 FIRST_YEAR, LAST_YEAR = 1990, 2200
 FIRST_DAYS = timedelta(days=5)

@@ -9,8 +9,8 @@ from flask import g, session
 
 from mailbot.console.context import console, desk, logged_in, person, say, say_error, to
 from mailbot.errors import MailbotError
-from mailbot.workflow import login as logins
-from mailbot.workflow import users
+from mailbot.workflow.office import login as logins
+from mailbot.workflow.office import users
 
 _TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
 

@@ -13,8 +13,9 @@ import flask
 from mailbot.console.context import desk, download, logged_in, person, say, say_error, status_of
 from mailbot.errors import MailbotError
 from mailbot.model import Month
-from mailbot.workflow import export, showing
-from mailbot.workflow.export import Span, Table
+from mailbot.workflow.bulletins import export
+from mailbot.workflow.bulletins.export import Span, Table
+from mailbot.workflow.mail import showing
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"

@@ -24,7 +24,9 @@ from mailbot.facts import Adoption, Instruction
 from mailbot.model import LedgerMail, MailState
 from mailbot.store import Entry
 from mailbot.store.facts import KINDS
-from mailbot.workflow import credit, explaining, feedback, showing, written
+from mailbot.workflow.mail import showing
+from mailbot.workflow.marks import credit, explaining, feedback
+from mailbot.workflow.office import written
 
 EVERY_MONTH = "all"
 CANDIDATES = 10

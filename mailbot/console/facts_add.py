@@ -27,9 +27,11 @@ from mailbot.marking import SELF, SOLICITED, MarkingScheme
 from mailbot.model import LetterState, Month, Submission, SubmissionState
 from mailbot.store import Entry
 from mailbot.store.facts import KINDS, items_of
-from mailbot.workflow import fact_rows, feedback, naming, showing, written
-from mailbot.workflow.credit import Who
-from mailbot.workflow.fact_rows import FactFields
+from mailbot.workflow.mail import showing
+from mailbot.workflow.marks import fact_rows, feedback, naming
+from mailbot.workflow.marks.credit import Who
+from mailbot.workflow.marks.fact_rows import FactFields
+from mailbot.workflow.office import written
 
 OF_ITEMS = ("adoption", "instruction", "demerit")
 """Kinds that name items."""

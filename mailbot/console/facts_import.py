@@ -16,8 +16,8 @@ from mailbot.console import forms
 from mailbot.console.context import Route, console, desk, person, reviewer, say, say_error, to, words
 from mailbot.console.held import Held
 from mailbot.errors import MailbotError
-from mailbot.workflow import explaining, facts_sheet
-from mailbot.workflow.facts_sheet import BroughtIn
+from mailbot.workflow.marks import explaining, facts_sheet
+from mailbot.workflow.marks.facts_sheet import BroughtIn
 
 SHOWN = 500
 """Rows and faults that are shown of a table."""

@@ -21,7 +21,8 @@ from mailbot.console.context import (
     to,
 )
 from mailbot.model import Document, LedgerMail, Letter, Submission, SubmissionState
-from mailbot.workflow import choosing, correct, explaining, naming, review, showing
+from mailbot.workflow.mail import choosing, correct, review, showing
+from mailbot.workflow.marks import explaining, naming
 
 EVERY_MONTH = "all"
 

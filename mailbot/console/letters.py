@@ -10,8 +10,9 @@ from mailbot.console import forms
 from mailbot.console.bulletins import naming
 from mailbot.console.context import desk, is_sealed, logged_in, person, reviewer, say, shown, to
 from mailbot.model import LetterKind, LetterState, LetterText
-from mailbot.workflow import report, review
+from mailbot.workflow.bulletins import report
 from mailbot.workflow.desk import bulletin_ref
+from mailbot.workflow.mail import review
 
 
 @logged_in

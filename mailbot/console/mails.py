@@ -20,7 +20,7 @@ from mailbot.console.context import (
     to,
 )
 from mailbot.model import LedgerMail, MailState, Outcome
-from mailbot.workflow import receive, review, showing
+from mailbot.workflow.mail import receive, review, showing
 
 _BYTES = "application/octet-stream"
 

@@ -15,8 +15,10 @@ from mailbot.marking import scheme_on
 from mailbot.model import Month
 from mailbot.render.figures import UnitFigures
 from mailbot.scoring import Period, Standing, Standings
-from mailbot.workflow import explaining, report, showing, standings, year
-from mailbot.workflow.standings import Reckoning
+from mailbot.workflow.bulletins import report, year
+from mailbot.workflow.mail import showing
+from mailbot.workflow.marks import explaining, standings
+from mailbot.workflow.marks.standings import Reckoning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,10 @@ import flask
 from mailbot.console import backup, forms
 from mailbot.console.context import console, desk, logged_in, person, reviewer, say, say_error, to, words
 from mailbot.errors import MailbotError
-from mailbot.workflow import health, issues, people
+from mailbot.workflow.bulletins import issues
 from mailbot.workflow.desk import bulletin_ref
-from mailbot.workflow.upkeep import Check
+from mailbot.workflow.office import health, people
+from mailbot.workflow.office.upkeep import Check
 
 EVENTS = 50
 

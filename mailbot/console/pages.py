@@ -24,7 +24,9 @@ from mailbot.console import (
 )
 from mailbot.console.context import Route, desk, logged_in
 from mailbot.model import BulletinState, LetterState, MailState, Outcome
-from mailbot.workflow import credit, people, restored, review
+from mailbot.workflow.mail import review
+from mailbot.workflow.marks import credit
+from mailbot.workflow.office import people, restored
 
 SHOWN = 30
 """Of each list of what waits; the rest is a link away."""

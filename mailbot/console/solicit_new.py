@@ -20,8 +20,9 @@ from mailbot.console.held import Held
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.model import LetterFile, Solicitation, SolicitationState, Superior
 from mailbot.roster import UnitKind
-from mailbot.workflow import answered, asking, people, solicit, written
 from mailbot.workflow.letterbox import one_line
+from mailbot.workflow.office import people, written
+from mailbot.workflow.solicitations import answered, asking, solicit
 
 GROUPS: Mapping[str, tuple[UnitKind, ...]] = {
     "towns": (UnitKind.TOWN, UnitKind.ZONE),

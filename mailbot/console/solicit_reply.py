@@ -14,8 +14,10 @@ from mailbot.facts import Demerit
 from mailbot.marking import SOLICITED
 from mailbot.model import Solicitation, SolicitationState, Submission, SubmissionState
 from mailbot.store import Entry
-from mailbot.workflow import answered, naming, replies, solicit, written
-from mailbot.workflow.answered import Likely
+from mailbot.workflow.marks import naming
+from mailbot.workflow.office import written
+from mailbot.workflow.solicitations import answered, replies, solicit
+from mailbot.workflow.solicitations.answered import Likely
 
 Typed = Mapping[str, str]
 OTHERS = 40

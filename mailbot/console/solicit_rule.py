@@ -18,8 +18,9 @@ from mailbot.console.solicit_reply import faults_of, likely_in
 from mailbot.errors import ConfigError, MailbotError, NotFound
 from mailbot.facts import Ruling
 from mailbot.scoring import AnswerState
-from mailbot.workflow import answered, solicit, written
-from mailbot.workflow.answered import Cell
+from mailbot.workflow.office import written
+from mailbot.workflow.solicitations import answered, solicit
+from mailbot.workflow.solicitations.answered import Cell
 
 Typed = Mapping[str, str]
 FIELDS = ("ruling", "reason", "caller", "day", "time", "on", "signer", "sealed")

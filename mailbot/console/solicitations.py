@@ -13,9 +13,9 @@ from mailbot.console.context import Route, desk, download, logged_in
 from mailbot.errors import NotFound
 from mailbot.model import Event, LetterKind, LetterState, Solicitation, SolicitationState
 from mailbot.scoring import AnswerState
-from mailbot.workflow import answered, remind, replies
-from mailbot.workflow.answered import Cell, Matrix
 from mailbot.workflow.desk import solicitation_ref
+from mailbot.workflow.solicitations import answered, remind, replies
+from mailbot.workflow.solicitations.answered import Cell, Matrix
 
 SOON = timedelta(days=1)
 """So long before its deadline a 约稿 stands on the first page."""

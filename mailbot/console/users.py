@@ -9,7 +9,7 @@ import flask
 from mailbot.console import forms
 from mailbot.console.context import Route, admin, desk, person, say, say_error, to
 from mailbot.errors import MailbotError
-from mailbot.workflow import users as verbs
+from mailbot.workflow.office import users as verbs
 
 
 @admin

@@ -30,8 +30,8 @@ from mailbot.console.words import Words
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.model import Passage
 from mailbot.store import DATABASE, Watch
-from mailbot.workflow import health
-from mailbot.workflow.reckoned import Reckoned
+from mailbot.workflow.marks.reckoned import Reckoned
+from mailbot.workflow.office import health
 
 MAX_REQUEST = 1024 * 1024
 """Of a form without a file."""

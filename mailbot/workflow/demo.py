@@ -28,10 +28,14 @@ from mailbot.model import (
     Verdict,
 )
 from mailbot.transport import Mailbox, Mailer
-from mailbot.workflow import credit, deliver, people, receive, remind, report, solicit
-from mailbot.workflow.credit import Who
-from mailbot.workflow.desk import Desk
-from mailbot.workflow.reading import Reader
+from mailbot.workflow.bulletins import report
+from mailbot.workflow.desk import Desk, note_collected
+from mailbot.workflow.mail import deliver, receive
+from mailbot.workflow.mail.reading import Reader
+from mailbot.workflow.marks import credit
+from mailbot.workflow.marks.credit import Who
+from mailbot.workflow.office import people
+from mailbot.workflow.solicitations import remind, solicit
 
 _ANSWERS_SAMPLE = re.compile(rb"(?im)^In-Reply-To: \{([a-z0-9-]+)\}")
 DELAY = timedelta(minutes=1)
@@ -183,7 +187,7 @@ class _Play:
     def remind(self) -> Deed | None:
         """An hour of the timetable: whom it reminds."""
         before = self._newest_letter()
-        receive.note_collected(self.desk, self.clock.now())
+        note_collected(self.desk, self.clock.now())
         remind.keep(self.desk)
         deed = self._sent(None, "", before)
         return deed if deed.letters else None

@@ -15,6 +15,7 @@ from mailbot.store import Store
 WORKER = "mailbot"
 """Who did it, in events, where no person did."""
 FIRST_START = "first_start"
+COLLECTED = "collected_until"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,3 +96,18 @@ def answer_since(desk: Desk) -> datetime:
     """Mail that arrived earlier is registered and not answered (docs/intake.md, 13)."""
     day = desk.config.intake.answer_since or first_start(desk).date()
     return datetime.combine(day, time(), tzinfo=SHANGHAI)
+
+
+def collected_until(desk: Desk) -> datetime | None:
+    """Until when all mail of the box has been collected and judged; None where some of it waits, or nobody
+    knows."""
+    noted = desk.store.note(COLLECTED)
+    if not noted or desk.store.pending(1):
+        return None
+    return datetime.fromisoformat(noted)
+
+
+def note_collected(desk: Desk, began: datetime) -> None:
+    """A round that began then has collected everything the box held."""
+    with desk.store.transaction():
+        desk.store.set_note(COLLECTED, began.isoformat())

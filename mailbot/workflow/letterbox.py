@@ -8,8 +8,8 @@ from datetime import datetime
 from mailbot.model import Address, Letter, LetterFile, LetterKind, LetterState, LetterText
 from mailbot.render import letters
 from mailbot.store import NewLetter
-from mailbot.workflow import restored
 from mailbot.workflow.desk import Desk
+from mailbot.workflow.office import restored
 
 NAMED_UNITS = 8
 
