@@ -1,4 +1,4 @@
-"""The command line: `mailbot COMMAND`.  Each command is a thin call; its modules are imported when it runs.
+"""The command line: `mailbot COMMAND`.  Each command is a thin call; its module is imported when it is run.
 
 Every MailbotError becomes one Chinese paragraph on stderr and an exit code: 0 done, 1 something needs a
 person, 2 wrong use or configuration, 3 another worker holds the lock.
@@ -23,7 +23,7 @@ from mailbot.errors import MailbotError
 _COMMANDS = {
     "init": "mailbot.cli.office:init",
     "doctor": "mailbot.cli.doctor:doctor",
-    "run": "mailbot.cli.work:run",
+    "run": "mailbot.cli.run:run",
     "status": "mailbot.cli.work:status",
     "health": "mailbot.cli.doctor:health",
     "backup": "mailbot.cli.backup:backup",

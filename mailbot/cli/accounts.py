@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 import click
 
-from mailbot.cli.facts import item_name, this_desk, told
+from mailbot.cli.facts_file import Scenario
 from mailbot.cli.home import Exit
-from mailbot.cli.marking import number_shown
-from mailbot.cli.shape import Command, table
-from mailbot.cli.words import label, say
-
-if TYPE_CHECKING:
-    from mailbot.cli.facts_file import Scenario
-    from mailbot.model import Month
-    from mailbot.scoring import Mark, Standings
-    from mailbot.workflow.desk import Desk
-    from mailbot.workflow.marks.explaining import Account
-    from mailbot.workflow.marks.standings import Reckoning
-
-_COLUMNS = ("month", "unit", "date", "points", "label", "clause", "about", "state", "fact")
-
+from mailbot.cli.shape import Command, number_shown, table
+from mailbot.cli.told import account, item_name, this_desk, told
+from mailbot.cli.words import say
+from mailbot.model import Month
+from mailbot.scoring import Mark, Period, Standings
+from mailbot.workflow.desk import Desk
+from mailbot.workflow.marks import naming, standings
+from mailbot.workflow.marks.standings import Reckoning
+from mailbot.workflow.office import written
 
 # ---- mailbot marks -----------------------------------------------------------------------------------------
 
 
 def of_office(month: str | None) -> tuple[Standings, Scenario]:
     """The year's standings of an office, up to `month` where that is given."""
-    from mailbot.cli.facts_file import Scenario  # noqa: PLC0415
-    from mailbot.scoring import Period  # noqa: PLC0415
-    from mailbot.workflow.marks import standings  # noqa: PLC0415
-    from mailbot.workflow.office import written  # noqa: PLC0415
-
     desk = this_desk()
     reckoning = standings.reckon(desk)
     wanted = written.month(month) if month else None
@@ -52,9 +41,6 @@ def of_office(month: str | None) -> tuple[Standings, Scenario]:
 
 def explain_office(unit: str | None, month: str | None) -> list[str]:
     """Each mark of a unit, of a month, or of both, with whence it comes."""
-    from mailbot.workflow.marks import naming, standings  # noqa: PLC0415
-    from mailbot.workflow.office import written  # noqa: PLC0415
-
     desk = this_desk()
     reckoning = standings.reckon(desk)
     name = naming.unit(desk, unit) if unit else None
@@ -67,53 +53,6 @@ def explain_office(unit: str | None, month: str | None) -> list[str]:
     )
 
 
-def account(desk: Desk, marks: Sequence[Mark]) -> Iterator[str]:
-    """Each mark on a line: month, unit, day, points, label, clause, item, how it counts, fact and person."""
-    if not marks:
-        yield say("marks_none")
-        return
-    from mailbot.workflow.marks import explaining  # noqa: PLC0415
-
-    heads = [say(f"marks_column_{name}") for name in _COLUMNS]
-    yield from table([heads, *map(_line, explaining.accounts(desk, marks))])
-    total = sum((mark.points for mark in marks), start=marks[0].points * 0)
-    yield say("marks_sum", points=number_shown(total))
-
-
-def _line(one: Account) -> list[str]:
-    mark = one.mark
-    about = [item_name(one.item) if one.item else mark.item, one.solicitation, mark.person]
-    return [
-        str(mark.month),
-        mark.unit,
-        str(mark.at),
-        str(number_shown(mark.points)),
-        mark.label or mark.name,
-        mark.clause,
-        "　".join(part for part in about if part),
-        _counts(mark),
-        _whence(one),
-    ]
-
-
-def _counts(mark: Mark) -> str:
-    state = label("mark_states", mark.state)
-    if mark.corrects is not None:
-        return say("marks_corrects", state=state, month=mark.corrects)
-    return say("marks_instead", state=state, fact=mark.instead) if mark.instead else state
-
-
-def _whence(one: Account) -> str:
-    """The fact with its person, or the mail that told it."""
-    if one.mail_id is not None:
-        return say("fact_of_mail", mail=one.mail_id)
-    if one.entry is None:
-        return one.mark.fact
-    gone = say("fact_gone_short") if one.entry.withdrawn else ""
-    by = say("fact_by", by=one.entry.fact.by, day=f"{one.entry.entered_at:%Y-%m-%d}")
-    return f"{one.entry.fact.id} {by}{gone}"
-
-
 # ---- mailbot explain ---------------------------------------------------------------------------------------
 
 
@@ -122,8 +61,6 @@ def _whence(one: Account) -> str:
 @click.option("--year", type=int, default=None)
 def explain(subject: str, year: int | None) -> int:
     """Every fact and mark of an item, or of a unit's year."""
-    from mailbot.workflow.marks import naming, standings  # noqa: PLC0415
-
     desk = this_desk()
     reckoning = standings.reckon(desk)
     if desk.policy.roster.resolve(subject):
@@ -136,9 +73,6 @@ def explain(subject: str, year: int | None) -> int:
 
 
 def _unit_year(desk: Desk, reckoning: Reckoning, unit: str, year: int) -> Iterator[str]:
-    from mailbot.scoring import Period  # noqa: PLC0415
-    from mailbot.workflow.marks import standings  # noqa: PLC0415
-
     marks = [mark for mark in reckoning.marks if mark.unit == unit and mark.month.year == year]
     found = standings.standings(desk, Period(year=year), reckoning)
     row = next((row for row in found.rows if row.unit == unit), None)
@@ -169,8 +103,6 @@ def _item(desk: Desk, reckoning: Reckoning, number: str) -> Iterator[str]:
 @click.option("--check", is_flag=True)
 def rescore(check: bool) -> int:
     """Every mark derived again from all facts, beside what was issued; exit code 1 where the years differ."""
-    from mailbot.workflow.marks import standings  # noqa: PLC0415
-
     desk = this_desk()
     reckoning, afresh = standings.reckon(desk), standings.reckon(desk, frozen=False)
     rows = [_month_line(month, reckoning, afresh) for month in _months(reckoning.marks, afresh.marks)]

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -16,9 +15,9 @@ from mailbot.cli.shape import Command, wrong_use
 from mailbot.cli.words import label, say
 from mailbot.clock import Clock
 from mailbot.errors import StateError
-
-if TYPE_CHECKING:
-    from mailbot.store.archive import Manifest
+from mailbot.store.archive import Manifest
+from mailbot.workflow.office import backup as verbs
+from mailbot.workflow.office import restoring
 
 TOLD_FROM = 100 * 1024**2
 """Bytes from which it takes long enough for a word on the way."""
@@ -31,8 +30,6 @@ _YES = "yes"
 @click.option("--by", default=None)
 def backup(directory: Path | None, dry_run: bool, by: str | None) -> int:
     """One verified archive of the office, beside a running worker."""
-    from mailbot.workflow.office import backup as verbs  # noqa: PLC0415
-
     app = open_app(complete=False)
     without = verbs.password_files(os.environ)
     to = directory.absolute() if directory else None
@@ -65,8 +62,6 @@ def backup(directory: Path | None, dry_run: bool, by: str | None) -> int:
 @click.option("--by", default=None)
 def restore(file: Path, directory: Path | None, dry_run: bool, confirmed: bool, by: str | None) -> int:
     """An office from an archive: into an empty folder, or in place of the one that lies there."""
-    from mailbot.workflow.office import restoring  # noqa: PLC0415
-
     if dry_run:
         click.echo(_contents(restoring.examine(file, _told("restore_checking"))))
         return Exit.DONE

@@ -13,7 +13,10 @@ from mailbot.cli.shape import Command, Group, table
 from mailbot.cli.words import label, say
 from mailbot.errors import ConfigError
 from mailbot.model import Bulletin, Month
+from mailbot.workflow.bulletins import drafting, report
+from mailbot.workflow.bulletins import pdf as printing
 from mailbot.workflow.desk import Desk
+from mailbot.workflow.letterbox import NAMED_UNITS
 
 _MORE = ("annual", "instant", "correct", "note", "replace")
 
@@ -35,8 +38,6 @@ def month_of(desk: Desk, written: str | None) -> Month:
 
 def bulletin_of(desk: Desk, month: str | None, period: str | None) -> Bulletin:
     """The one of a period as `bulletin list` shows it, else the monthly one.  NotFound 'bulletin_unknown'."""
-    from mailbot.workflow.bulletins import drafting, report  # noqa: PLC0415
-
     if period is not None:
         return drafting.of_period(desk, period)
     return report.of_month(desk, month_of(desk, month))
@@ -53,8 +54,6 @@ def told_draft(drafted: Bulletin) -> None:
 @click.option("--force", is_flag=True)
 def bulletin_draft(month: str | None, by: str | None, dry_run: bool, force: bool) -> int:
     """Draft (again) the 通报 on a month and mail it to the section."""
-    from mailbot.workflow.bulletins import report  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     wanted = month_of(desk, month)
     if dry_run:
@@ -93,9 +92,6 @@ def _row(one: Bulletin) -> tuple[str, ...]:
 @click.option("--pdf", is_flag=True)
 def bulletin_show(month: str | None, period: str | None, target: Path | None, pdf: bool) -> int:
     """A 通报: its state and checksum; its file, where --to names one."""
-    from mailbot.workflow.bulletins import pdf as printing  # noqa: PLC0415
-    from mailbot.workflow.bulletins import report  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     found = bulletin_of(desk, month, period)
     click.echo("\n".join(table([_row(found)])))
@@ -113,8 +109,6 @@ def bulletin_show(month: str | None, period: str | None, target: Path | None, pd
 
 def _few(units: Sequence[str]) -> str:
     """All of a handful; of more the first ones, and how many they are."""
-    from mailbot.workflow.letterbox import NAMED_UNITS  # noqa: PLC0415
-
     if len(units) <= NAMED_UNITS:
         return "、".join(units)
     return say("bulletin_few", names="、".join(units[:NAMED_UNITS]), count=len(units))
@@ -128,8 +122,6 @@ def _few(units: Sequence[str]) -> str:
 @click.option("--dry-run", is_flag=True)
 def bulletin_approve(month: str | None, period: str | None, by: str, sha256: str, dry_run: bool) -> int:
     """Approve one exact file; it is then sent to every valid correspondent."""
-    from mailbot.workflow.bulletins import report  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     found = bulletin_of(desk, month, period)
     if dry_run:

@@ -8,6 +8,7 @@ from mailbot.cli.home import Exit, open_app
 from mailbot.cli.people import at_the_keyboard
 from mailbot.cli.shape import Command, Group
 from mailbot.cli.words import say
+from mailbot.workflow.mail import corpus as verbs
 
 
 @click.group(cls=Group)
@@ -19,8 +20,6 @@ def corpus() -> None:
 @click.option("--by", default=None)
 def corpus_index(by: str | None) -> int:
     """Read the texts of data/corpus; exit code 1 where one of them is no text."""
-    from mailbot.workflow.mail import corpus as verbs  # noqa: PLC0415
-
     done = verbs.index(open_app(complete=False).desk(), by=by or at_the_keyboard())
     click.echo(say("corpus_indexed", total=done.total, new=done.new, changed=done.changed, gone=done.gone))
     for name in done.refused:

@@ -9,19 +9,20 @@ from collections import Counter
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from mailbot.app import App
 from mailbot.cli.home import Exit
 from mailbot.cli.shape import Command, table
 from mailbot.cli.words import label, packaged, say
 from mailbot.clock import SHANGHAI, FixedClock
-
-if TYPE_CHECKING:
-    from mailbot.app import App
-    from mailbot.model import Letter
-    from mailbot.workflow.demo import Deed, Step
+from mailbot.console import web
+from mailbot.model import Letter, LetterState
+from mailbot.worker import Worker
+from mailbot.workflow import demo as playing
+from mailbot.workflow.demo import Deed, Step
+from mailbot.workflow.office import homes, users
 
 START = datetime(2019, 3, 4, 8, 0, tzinfo=SHANGHAI)
 DRAFT = datetime(2019, 4, 1, 8, 0, tzinfo=SHANGHAI)
@@ -48,9 +49,6 @@ def demo(exit_after: bool, directory: Path | None, port: int) -> int:
 
 def _office(home: Path, port: int) -> App:
     """An office home with the demo's own config.toml and a clock that stands in March 2019."""
-    from mailbot.app import App  # noqa: PLC0415
-    from mailbot.workflow.office import homes  # noqa: PLC0415
-
     homes.make(home, packaged)
     text = packaged("data/demo/config.toml").read_text("utf-8")
     (home / "config.toml").write_text(f"{text}\n[console]\nport = {port}\n", encoding="utf-8")
@@ -59,8 +57,6 @@ def _office(home: Path, port: int) -> App:
 
 def _play(app: App, home: Path, *, kept: bool) -> None:
     """`kept`: the home outlives the play, so that its files are worth naming."""
-    from mailbot.workflow import demo as playing  # noqa: PLC0415
-
     clock = app.clock
     assert isinstance(clock, FixedClock)
     samples = sorted(packaged("data/demo").rglob("*.eml"))
@@ -119,8 +115,6 @@ def _deed(deed: Deed) -> str:
 
 def _letter(letter: Letter) -> str:
     """One that waits for a person was not sent."""
-    from mailbot.model import LetterState  # noqa: PLC0415
-
     message = "demo_letter_held" if letter.state is LetterState.HELD else "demo_letter"
     return say(message, subject=f"{letter.recipient}　{letter.subject}")
 
@@ -137,9 +131,6 @@ def _summarise(app: App, home: Path, seen: list[Step]) -> None:
 
 def _serve(app: App) -> None:
     """The console over what was played, and the worker, until Ctrl-C."""
-    from mailbot.console import web  # noqa: PLC0415
-    from mailbot.workflow.office import users  # noqa: PLC0415
-
     password, user = secrets.token_urlsafe(9), say("demo_user")
     users.add(app.desk(), user, "admin", password, by=user)
     server = web.serve(app)
@@ -161,8 +152,6 @@ def _serve(app: App) -> None:
 
 def _work(app: App, stop: threading.Event) -> None:
     """What is released goes to the outbox, what is put into the inbox is taken in; the date stands still."""
-    from mailbot.worker import Worker  # noqa: PLC0415
-
     with closing(Worker(app, stop)) as worker:
         while not stop.wait(WORK_SECONDS):
             worker.turn()

@@ -6,21 +6,22 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 import click
 
 from mailbot import config as configuration
+from mailbot.app import App
 from mailbot.cli.home import Exit, office_home, read_config
 from mailbot.cli.shape import Command, width
 from mailbot.cli.words import checked, label, say, sentence
 from mailbot.clock import Clock
+from mailbot.config import Config
 from mailbot.errors import ConfigError, MailbotError
-
-if TYPE_CHECKING:
-    from mailbot.app import App
-    from mailbot.config import Config
-    from mailbot.workflow.office.upkeep import Check
+from mailbot.policy import Resources, load_policy
+from mailbot.store import Store
+from mailbot.workflow.office import backup, upkeep
+from mailbot.workflow.office.health import measure
+from mailbot.workflow.office.upkeep import Check, CheckState, failed
 
 _NAME_WIDTH = 22
 
@@ -30,16 +31,14 @@ _NAME_WIDTH = 22
 @click.option("--offline", is_flag=True)
 def doctor(send_test: bool, offline: bool) -> int:
     """What is still wrong with this office home."""
-    from mailbot.workflow.office.upkeep import CheckState  # noqa: PLC0415
-
     click.echo(say("doctor_head", home=office_home()))
     counts = dict.fromkeys(CheckState, 0)
     for check in _checks(send_test=send_test, offline=offline):
         counts[check.state] += 1
         _show(check)
-    failed, unchecked = counts[CheckState.FAILED], counts[CheckState.UNCHECKED]
-    if failed:
-        click.echo(say("doctor_failed", failed=failed))
+    wrong, unchecked = counts[CheckState.FAILED], counts[CheckState.UNCHECKED]
+    if wrong:
+        click.echo(say("doctor_failed", failed=wrong))
         return Exit.NEEDS_A_PERSON
     click.echo(say("doctor_some_unchecked", unchecked=unchecked) if unchecked else say("doctor_all_good"))
     return Exit.DONE
@@ -49,10 +48,6 @@ def doctor(send_test: bool, offline: bool) -> int:
 @click.option("--json", "as_json", is_flag=True)
 def health(as_json: bool) -> int:
     """How the office is doing, for a person or a monitor."""
-    from mailbot.store import Store  # noqa: PLC0415
-    from mailbot.workflow.office.health import measure  # noqa: PLC0415
-    from mailbot.workflow.office.upkeep import CheckState  # noqa: PLC0415
-
     config = read_config(complete=False)
     with closing(Store.open(config.var, check=False)) as store:
         checks = list(measure(store, config, Clock().now()))
@@ -83,8 +78,6 @@ def _show(check: Check) -> None:
 
 def _checks(*, send_test: bool, offline: bool) -> Iterator[Check]:
     """All of them, each as it is done: reaching a mail host takes a while."""
-    from mailbot.workflow.office import backup, upkeep  # noqa: PLC0415
-
     yield from upkeep.machine(Clock())
     yield upkeep.secrets(os.environ)
     home = office_home()
@@ -114,10 +107,6 @@ def _checks(*, send_test: bool, offline: bool) -> Iterator[Check]:
 
 def _app(config: Config) -> tuple[App | None, Check]:
     """The home with its policy read; what is wrong with that otherwise."""
-    from mailbot.app import App  # noqa: PLC0415
-    from mailbot.policy import Resources, load_policy  # noqa: PLC0415
-    from mailbot.workflow.office.upkeep import Check, failed  # noqa: PLC0415
-
     try:
         policy = load_policy(Resources(config.home))
     except ConfigError as error:
@@ -128,9 +117,6 @@ def _app(config: Config) -> tuple[App | None, Check]:
 
 def _console(app: App) -> Iterator[Check]:
     """Whether it can listen, and whether anybody may log in."""
-    from mailbot.store import Store  # noqa: PLC0415
-    from mailbot.workflow.office import upkeep  # noqa: PLC0415
-
     users: list[tuple[str, str]] = []
     if any(app.config.var.glob("*.sqlite")):
         try:
@@ -143,8 +129,6 @@ def _console(app: App) -> Iterator[Check]:
 
 def _mail(app: App, *, send_test: bool) -> Iterator[Check]:
     """Way in, way out and, where asked for, there and back."""
-    from mailbot.workflow.office import upkeep  # noqa: PLC0415
-
     mailbox, smtp = app.config.mailbox, app.config.smtp
     local = ("folder",)
     yield from upkeep.way(

@@ -15,6 +15,9 @@ from mailbot.cli.solicit import coded
 from mailbot.cli.words import label, say
 from mailbot.errors import ConfigError
 from mailbot.model import BulletinKind, Month, Passage
+from mailbot.workflow.bulletins import amend, final
+from mailbot.workflow.bulletins import annual as yearly
+from mailbot.workflow.bulletins import instant as cases
 from mailbot.workflow.desk import Desk
 
 _YEAR = click.IntRange(1990, 2200)
@@ -26,11 +29,9 @@ _YEAR = click.IntRange(1990, 2200)
 @click.option("--force", is_flag=True)
 def annual(year: int | None, by: str | None, force: bool) -> int:
     """Draft (again) the 通报 on a year and mail it to the section."""
-    from mailbot.workflow.bulletins import annual as verbs  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     wanted = year if year is not None else desk.clock.now().year - 1
-    told_draft(verbs.draft(desk, wanted, by=by or at_the_keyboard(), force=force))
+    told_draft(yearly.draft(desk, wanted, by=by or at_the_keyboard(), force=force))
     return Exit.DONE
 
 
@@ -50,16 +51,14 @@ def instant(  # noqa: PLR0917  (click hands options over by name)
     force: bool,
 ) -> int:
     """Draft the 即时通报 on a fault in a 约稿; without naming one, list what is proposed."""
-    from mailbot.workflow.bulletins import instant as verbs  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     if solicitation is None:
-        rows = [(p.solicitation, p.label, "、".join(p.units), p.topic) for p in verbs.proposals(desk)]
+        rows = [(p.solicitation, p.label, "、".join(p.units), p.topic) for p in cases.proposals(desk)]
         click.echo("\n".join(table(rows)) if rows else say("instant_none"))
         return Exit.DONE
     if kind is None or by is None:
         raise ConfigError("instant_needs", parameter="--kind" if kind is None else "--by")
-    told_draft(verbs.draft(desk, solicitation, units, kind, by=by, detail=detail, force=force))
+    told_draft(cases.draft(desk, solicitation, units, kind, by=by, detail=detail, force=force))
     return Exit.DONE
 
 
@@ -70,8 +69,6 @@ def instant(  # noqa: PLR0917  (click hands options over by name)
 @click.option("--force", is_flag=True)
 def correct(month: str | None, by: str, dry_run: bool, force: bool) -> int:
     """Draft the correction of an issued month; --dry-run lists what has changed."""
-    from mailbot.workflow.bulletins import amend  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     wanted = month_of(desk, month)
     if dry_run:
@@ -82,8 +79,6 @@ def correct(month: str | None, by: str, dry_run: bool, force: bool) -> int:
 
 
 def _changes(desk: Desk, month: Month) -> list[str]:
-    from mailbot.workflow.bulletins import amend  # noqa: PLC0415
-
     rows = [
         (one.unit, *map(str, one.submissions), *(f"{m.normalize():f}" for m in one.marks or ()))
         for one in amend.changes(desk, month)
@@ -102,8 +97,6 @@ def note(  # noqa: PLR0917  (click hands options over by name)
     month: str | None, year: int | None, correction: bool, section: str, by: str | None, show: bool
 ) -> int:
     """Word a passage of a 通报: the text comes from standard input and stands in every later draft."""
-    from mailbot.workflow.bulletins import final  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     kind, period = _which(desk, month, year, correction=correction)
     passage = coded(Passage, "passages", section, "--section")
@@ -118,8 +111,6 @@ def note(  # noqa: PLR0917  (click hands options over by name)
 
 
 def _which(desk: Desk, month: str | None, year: int | None, *, correction: bool) -> tuple[BulletinKind, str]:
-    from mailbot.workflow.bulletins import amend  # noqa: PLC0415
-
     if year is not None:
         return BulletinKind.ANNUAL, str(year)
     wanted = month_of(desk, month)
@@ -135,8 +126,6 @@ def _which(desk: Desk, month: str | None, year: int | None, *, correction: bool)
 @click.option("--by", required=True)
 def replace(file: Path, month: str | None, period: str | None, by: str) -> int:
     """A .docx edited in Word becomes the draft."""
-    from mailbot.workflow.bulletins import final  # noqa: PLC0415
-
     try:
         content = file.read_bytes()
     except OSError as error:

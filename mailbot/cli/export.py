@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +13,8 @@ from mailbot.cli.shape import Command
 from mailbot.cli.words import say
 from mailbot.errors import ConfigError
 from mailbot.model import Month
-
-if TYPE_CHECKING:
-    from mailbot.workflow.bulletins.export import Span
+from mailbot.workflow.bulletins import export as verbs
+from mailbot.workflow.bulletins.export import Span
 
 _TABLES = click.Choice(["submissions", "standings", "solicitations", "facts", "letters", "selection"])
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -44,8 +42,6 @@ def export(  # noqa: PLR0917  (click hands options over by name)
     by: str | None,
 ) -> int:
     """One table, written to a file."""
-    from mailbot.workflow.bulletins import export as verbs  # noqa: PLC0415
-
     span = _span(month, year, first.date() if first else None, last.date() if last else None)
     desk = open_app(complete=False).desk()
     who = by or ("" if phones else at_the_keyboard())
@@ -60,8 +56,6 @@ def export(  # noqa: PLR0917  (click hands options over by name)
 
 def _span(month: str | None, year: int | None, first: date | None, last: date | None) -> Span:
     """One way of naming it; ConfigError 'export_spans' for two."""
-    from mailbot.workflow.bulletins.export import Span  # noqa: PLC0415
-
     if sum((month is not None, year is not None, bool(first or last))) > 1:
         raise ConfigError("export_spans")
     if year is not None:

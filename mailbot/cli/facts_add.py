@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import click
 
-from mailbot.cli.facts import tell_entered, this_desk
+from mailbot.cli.facts import tell_entered
 from mailbot.cli.home import Exit
 from mailbot.cli.people import at_the_keyboard
 from mailbot.cli.shape import Command, Group
+from mailbot.cli.told import this_desk
+from mailbot.workflow.marks import credit
+from mailbot.workflow.office import written
 
 _KINDS = click.Choice(["low_quality", "poor", "similar", "plagiarised"])
 
@@ -28,9 +31,6 @@ def add_adoption(
     *, numbers: tuple[str, ...], publication: str, day: str, issue: str, note: str, by: str | None
 ) -> int:
     """采用 of an item; of several, as one merged piece."""
-    from mailbot.workflow.marks import credit  # noqa: PLC0415
-    from mailbot.workflow.office import written  # noqa: PLC0415
-
     desk, who = this_desk(), credit.Who(by=by or at_the_keyboard(), note=note)
     when = written.day(day)
     if len(numbers) > 1:
@@ -62,9 +62,6 @@ def add_instruction(
     by: str | None,
 ) -> int:
     """批示 on an item, and when 批示反馈 is due."""
-    from mailbot.workflow.marks import credit  # noqa: PLC0415
-    from mailbot.workflow.office import written  # noqa: PLC0415
-
     desk = this_desk()
     entry = credit.instruct(
         desk,
@@ -88,9 +85,6 @@ def add_instruction(
 @click.option("--by", default=None)
 def add_secondment(*, unit: str, persons: tuple[str, ...], month: str, note: str, by: str | None) -> int:
     """以干代训 of persons in a month."""
-    from mailbot.workflow.marks import credit  # noqa: PLC0415
-    from mailbot.workflow.office import written  # noqa: PLC0415
-
     desk, who = this_desk(), credit.Who(by=by or at_the_keyboard(), note=note)
     names = [name for person in persons for name in written.persons(person)]
     tell_entered(desk, (credit.second(desk, unit, written.month(month), names, who=who),))
@@ -116,9 +110,6 @@ def add_fault(
     by: str | None,
 ) -> int:
     """A fault of items, found by a person."""
-    from mailbot.workflow.marks import credit  # noqa: PLC0415
-    from mailbot.workflow.office import written  # noqa: PLC0415
-
     desk, who = this_desk(), credit.Who(by=by or at_the_keyboard(), note=note)
     when = written.day(day)
     tell_entered(desk, (credit.demerit(desk, fault, numbers, day=when, who=who, kind=kind, exempt=exempt),))
@@ -134,9 +125,6 @@ def add_fault(
 @click.option("--by", default=None)
 def add_failure(*, unit: str, kind: str, day: str, solicitation: str, note: str, by: str | None) -> int:
     """重大信息 late, missing or false."""
-    from mailbot.workflow.marks import credit  # noqa: PLC0415
-    from mailbot.workflow.office import written  # noqa: PLC0415
-
     desk, who = this_desk(), credit.Who(by=by or at_the_keyboard(), note=note)
     when = written.day(day)
     entry = credit.major_failure(desk, unit, kind, day=when, who=who, solicitation=solicitation)
@@ -152,9 +140,6 @@ def add_failure(*, unit: str, kind: str, day: str, solicitation: str, note: str,
 @click.option("--by", default=None)
 def add_adjustment(*, unit: str, points: str, day: str, reason: str, by: str | None) -> int:
     """Points that a person gives or takes, with the reason."""
-    from mailbot.workflow.marks import credit  # noqa: PLC0415
-    from mailbot.workflow.office import written  # noqa: PLC0415
-
     desk, who = this_desk(), credit.Who(by=by or at_the_keyboard(), note=reason)
     tell_entered(desk, (credit.adjust(desk, unit, points, day=written.day(day), who=who),))
     return Exit.DONE

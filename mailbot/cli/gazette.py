@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +12,11 @@ from mailbot.cli.home import Exit, open_app
 from mailbot.cli.shape import Command, Group, table
 from mailbot.cli.words import label, say
 from mailbot.errors import ConfigError
-
-if TYPE_CHECKING:
-    from mailbot.model import Bulletin, Found
-    from mailbot.workflow.desk import Desk
+from mailbot.model import Bulletin, Found
+from mailbot.workflow.bulletins import drafting, final
+from mailbot.workflow.bulletins import gazette as verbs
+from mailbot.workflow.bulletins import pdf as printing
+from mailbot.workflow.desk import Desk
 
 _YEAR = click.IntRange(1990, 2200)
 
@@ -27,9 +27,6 @@ def gazette() -> None:
 
 
 def _found(desk: Desk, number: int, year: int | None) -> Bulletin:
-    from mailbot.workflow.bulletins import drafting  # noqa: PLC0415
-    from mailbot.workflow.bulletins import gazette as verbs  # noqa: PLC0415
-
     return drafting.of_period(desk, verbs.period(year or desk.clock.now().year, number))
 
 
@@ -41,8 +38,6 @@ def _found(desk: Desk, number: int, year: int | None) -> Bulletin:
 @click.option("--force", is_flag=True)
 def gazette_draft(number: int, year: int | None, items: str, by: str, force: bool) -> int:
     """Draft (again) an issue out of chosen items, in the sequence given."""
-    from mailbot.workflow.bulletins import gazette as verbs  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     chosen = [part for part in re.split(r"[,\uff0c\u3001\s]+", items) if part]
     told_draft(verbs.draft(desk, number, chosen, by=by, year=year, force=force))
@@ -56,9 +51,6 @@ def gazette_draft(number: int, year: int | None, items: str, by: str, force: boo
 @click.option("--pdf", is_flag=True)
 def gazette_show(number: int, year: int | None, target: Path | None, pdf: bool) -> int:
     """An issue: its state, checksum and items; its file, where --to names one."""
-    from mailbot.workflow.bulletins import gazette as verbs  # noqa: PLC0415
-    from mailbot.workflow.bulletins import pdf as printing  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     found = _found(desk, number, year)
     click.echo(f"{found.period}  {label('bulletin_states', found.state)}  {found.sha256}")
@@ -81,8 +73,6 @@ def gazette_show(number: int, year: int | None, target: Path | None, pdf: bool) 
 @click.option("--by", required=True)
 def gazette_replace(file: Path, number: int, year: int | None, by: str) -> int:
     """A .docx edited in Word becomes the issue."""
-    from mailbot.workflow.bulletins import final  # noqa: PLC0415
-
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -99,8 +89,6 @@ def gazette_replace(file: Path, number: int, year: int | None, by: str) -> int:
 @click.option("--sha256", required=True)
 def gazette_approve(number: int, year: int | None, by: str, sha256: str) -> int:
     """Approve one exact file; each item in it is adopted from now on."""
-    from mailbot.workflow.bulletins import gazette as verbs  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     entries = verbs.approve(desk, _found(desk, number, year), sha256=sha256, by=by)
     click.echo(say("gazette_approved", count=len(entries)))

@@ -6,20 +6,22 @@ import json
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from mailbot.cli.home import Exit, stated_home
 from mailbot.cli.shape import Command, table
 from mailbot.cli.words import label, messages, packaged, say
+from mailbot.config import load
 from mailbot.errors import ConfigError
 from mailbot.model import Reason
-
-if TYPE_CHECKING:
-    from mailbot.policy import Policy
-    from mailbot.workflow.mail.inspect import Inspected
-    from mailbot.workflow.office.register import Register
+from mailbot.policy import Policy, Resources, load_policy
+from mailbot.workflow.mail import inspect as judging
+from mailbot.workflow.mail.inspect import Inspected
+from mailbot.workflow.mail.reading import GuardedReader
+from mailbot.workflow.office import register
+from mailbot.workflow.office.register import Register
 
 
 @click.command("inspect", cls=Command)
@@ -28,29 +30,20 @@ if TYPE_CHECKING:
 @click.option("--register", "register_file", type=click.Path(path_type=Path), default=None)
 def inspect(files: tuple[Path, ...], as_json: bool, register_file: Path | None) -> int:
     """Judge mail files in order; nothing is sent and nothing kept."""
-    from mailbot.config import load  # noqa: PLC0415
-    from mailbot.policy import Resources, load_policy  # noqa: PLC0415
-    from mailbot.workflow.mail import inspect as judging  # noqa: PLC0415
-    from mailbot.workflow.mail.reading import GuardedReader  # noqa: PLC0415
-
     home = stated_home()
     policy = load_policy(Resources(home))
     office = load((home / "config.toml") if home else packaged("config.toml"), {}, complete=False).office
-    register = _register(register_file, policy)
+    known = _register(register_file, policy)
     with (
         tempfile.TemporaryDirectory(prefix="mailbot-") as var,
         closing(GuardedReader(policy.intake.mail, policy.intake.document, fork=True)) as reader,
     ):
-        for one in judging.inspect(
-            files, register, policy=policy, office=office, reader=reader, var=Path(var)
-        ):
+        for one in judging.inspect(files, known, policy=policy, office=office, reader=reader, var=Path(var)):
             click.echo(json.dumps(_fields(one), ensure_ascii=False) if as_json else _told(one))
     return Exit.DONE
 
 
 def _register(file: Path | None, policy: Policy) -> Register:
-    from mailbot.workflow.office import register  # noqa: PLC0415
-
     if file is None:
         return register.Register()
     try:

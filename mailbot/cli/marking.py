@@ -7,22 +7,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import msgspec
 
-from mailbot.cli import words
+from mailbot import scoring
+from mailbot.cli import facts_file, words
+from mailbot.cli.facts_file import Scenario
 from mailbot.cli.home import Exit, stated_home
-from mailbot.cli.shape import Command, table
+from mailbot.cli.shape import Command, number_shown, table
 from mailbot.errors import ConfigError
+from mailbot.facts import Moment
+from mailbot.marking import MarkingScheme, scheme_on
 from mailbot.model import Month
-
-if TYPE_CHECKING:
-    from mailbot.cli.facts_file import Scenario
-    from mailbot.marking import MarkingScheme
-    from mailbot.roster import UnitKind
-    from mailbot.scoring import Mark, Standing, Standings
+from mailbot.policy import Resources, load_schemes, load_struct
+from mailbot.roster import RosterFile, UnitKind
+from mailbot.scoring import Mark, Standing, Standings, without_reports
 
 
 @click.command("marks", cls=Command)
@@ -34,8 +35,6 @@ def marks(facts: Path | None, as_json: bool, unit: str | None, month: str | None
     """Marks of one year: from a file of facts, of which nothing is kept, or of the office."""
     if facts is None:
         return _office(unit, month, as_json=as_json)
-    from mailbot.policy import Resources, load_schemes  # noqa: PLC0415
-
     schemes = load_schemes(Resources(stated_home()))
     scenario = _scenario(facts, schemes)
     for doubt in scenario.doubts:
@@ -51,7 +50,7 @@ def marks(facts: Path | None, as_json: bool, unit: str | None, month: str | None
 
 
 def _office(unit: str | None, month: str | None, *, as_json: bool) -> int:
-    from mailbot.cli import accounts  # noqa: PLC0415
+    from mailbot.cli import accounts  # noqa: PLC0415  (an office: a file of facts needs no store)
 
     if not as_json and (unit is not None or month is not None):
         click.echo("\n".join(accounts.explain_office(unit, month)))
@@ -66,8 +65,6 @@ def _office(unit: str | None, month: str | None, *, as_json: bool) -> int:
 
 def _scenario(file: Path, schemes: Sequence[MarkingScheme]) -> Scenario:
     """Errors name the file too."""
-    from mailbot.cli import facts_file  # noqa: PLC0415
-
     try:
         return facts_file.read(file.read_bytes(), schemes)
     except OSError as error:
@@ -77,9 +74,6 @@ def _scenario(file: Path, schemes: Sequence[MarkingScheme]) -> Scenario:
 
 
 def _standings(scenario: Scenario, schemes: Sequence[MarkingScheme]) -> Standings:
-    from mailbot import scoring  # noqa: PLC0415
-    from mailbot.marking import scheme_on  # noqa: PLC0415
-
     scheme = scheme_on(schemes, date(scenario.year, 12, 31))
     kinds = _kinds()
     units = [
@@ -92,17 +86,11 @@ def _standings(scenario: Scenario, schemes: Sequence[MarkingScheme]) -> Standing
 
 def _kinds() -> dict[str, UnitKind]:
     """By name, for the units of the roster."""
-    from mailbot.policy import Resources, load_struct  # noqa: PLC0415
-    from mailbot.roster import RosterFile  # noqa: PLC0415
-
     roster = load_struct(Resources(stated_home()), "data/policy/roster.toml", RosterFile)
     return {entry.name: entry.kind for entry in roster.unit}
 
 
 def _silent(scenario: Scenario) -> tuple[str, ...]:
-    from mailbot.facts import Moment  # noqa: PLC0415
-    from mailbot.scoring import without_reports  # noqa: PLC0415
-
     first = Moment(date(scenario.year, 1, 1))
     return without_reports(scenario.facts, scenario.units, first, scenario.as_of)
 
@@ -164,12 +152,6 @@ def _running(standings: Standings, scenario: Scenario) -> dict[str, dict[str, De
         for month in year
         if month <= scenario.as_of.month
     }
-
-
-def number_shown(points: Decimal) -> Decimal:
-    """With one decimal place, or as many as it has."""
-    rounded = points.quantize(Decimal("0.1"))
-    return abs(rounded) if not rounded else rounded if rounded == points else points
 
 
 # ---- for a person ------------------------------------------------------------------------------------------

@@ -9,14 +9,13 @@ import click
 from mailbot.cli.home import Exit
 from mailbot.cli.shape import Command
 from mailbot.cli.words import packaged, say
+from mailbot.workflow.office import homes
 
 
 @click.command(cls=Command)
 @click.argument("directory", type=click.Path(path_type=Path))
 def init(directory: Path) -> int:
     """A new office home from the packaged resources; what is there already stays as it is."""
-    from mailbot.workflow.office import homes  # noqa: PLC0415
-
     made = homes.make(directory, packaged)
     for name in made.kept:
         click.echo(say("init_kept", name=name))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +12,9 @@ from mailbot.cli.home import Exit, open_app
 from mailbot.cli.shape import Command, Group, table
 from mailbot.cli.words import label, messages, say
 from mailbot.errors import ConfigError
-
-if TYPE_CHECKING:
-    from mailbot.model import Correspondent
-    from mailbot.workflow.desk import Desk
+from mailbot.model import Correspondent
+from mailbot.workflow.desk import Desk
+from mailbot.workflow.office import people, users, written
 
 _ROLES = click.Choice(["view", "review", "admin"])
 
@@ -43,8 +41,6 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True)
 def user_add(name: str, role: str, password_stdin: bool) -> int:
     """A new user."""
-    from mailbot.workflow.office import users  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     users.add(desk, name, role, _new_password(from_stdin=password_stdin), by=at_the_keyboard())
     click.echo(say("user_added", name=name, role=label("roles", role)))
@@ -56,8 +52,6 @@ def user_add(name: str, role: str, password_stdin: bool) -> int:
 @click.option("--password-stdin", is_flag=True)
 def user_password(name: str, password_stdin: bool) -> int:
     """A new password for a user."""
-    from mailbot.workflow.office import users  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     users.change_password(desk, name, _new_password(from_stdin=password_stdin), by=at_the_keyboard())
     click.echo(say("user_password_changed", name=name))
@@ -69,8 +63,6 @@ def user_password(name: str, password_stdin: bool) -> int:
 @click.argument("role", type=_ROLES)
 def user_role(name: str, role: str) -> int:
     """What a user may do."""
-    from mailbot.workflow.office import users  # noqa: PLC0415
-
     users.change_role(open_app(complete=False).desk(), name, role, by=at_the_keyboard())
     click.echo(say("user_role_changed", name=name, role=label("roles", role)))
     return Exit.DONE
@@ -88,8 +80,6 @@ def user_list() -> int:
 @click.argument("name")
 def user_disable(name: str) -> int:
     """A user who may no longer log in."""
-    from mailbot.workflow.office import users  # noqa: PLC0415
-
     users.disable(open_app(complete=False).desk(), name, by=at_the_keyboard())
     click.echo(say("user_disabled", name=name))
     return Exit.DONE
@@ -132,8 +122,6 @@ def correspondents_list(unit: str | None, unconfirmed: bool, without: bool) -> i
 
 def _units_without(desk: Desk) -> list[tuple[str, ...]]:
     """Each with those who answer for it: 主要 and 分管负责同志 of the roster."""
-    from mailbot.workflow.office import people  # noqa: PLC0415
-
     named = {unit.name: (unit.principal or "", unit.deputy or "") for unit in desk.policy.roster.units}
     return [(unit, *named[unit]) for unit in people.register_of(desk).without]
 
@@ -155,8 +143,6 @@ def correspondents_add(
     *, address: str, unit: str, name: str, phone: str, first: str | None, by: str | None
 ) -> int:
     """One correspondent, entered by a person."""
-    from mailbot.workflow.office import people, written  # noqa: PLC0415
-
     added = people.add_from(
         open_app(complete=False).desk(),
         written.day(first) if first else None,
@@ -177,8 +163,6 @@ def correspondents_add(
 @click.option("--by", default=None)
 def correspondents_end(address: str, unit: str | None, last: str | None, by: str | None) -> int:
     """An address that stands for nobody any more."""
-    from mailbot.workflow.office import people, written  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     day = written.day(last) if last else None
     ended = people.leave(desk, address, unit=unit, last=day, by=by or at_the_keyboard())
@@ -194,8 +178,6 @@ def correspondents_end(address: str, unit: str | None, last: str | None, by: str
 @click.option("--by", default=None)
 def correspondents_move(address: str, unit: str, first: str | None, by: str | None) -> int:
     """An address that stands for another unit from a day on."""
-    from mailbot.workflow.office import people, written  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     day = written.day(first) if first else None
     moved = people.move(desk, address, unit, first=day, by=by or at_the_keyboard())
@@ -207,8 +189,6 @@ def correspondents_move(address: str, unit: str, first: str | None, by: str | No
 @click.argument("file", type=click.Path(path_type=Path))
 def correspondents_import(file: Path) -> int:
     """A file of correspondents: all of it, or nothing where anything is wrong."""
-    from mailbot.workflow.office import people  # noqa: PLC0415
-
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -227,8 +207,6 @@ def correspondents_import(file: Path) -> int:
 @click.option("--by", default=None)
 def correspondents_confirm(address: str, unit: str | None, by: str | None) -> int:
     """A proposed correspondent, confirmed by a person."""
-    from mailbot.workflow.office import people  # noqa: PLC0415
-
     confirmed = people.confirm(open_app(complete=False).desk(), address, unit, by=by or at_the_keyboard())
     click.echo(say("correspondent_confirmed", address=confirmed.address, unit=confirmed.unit))
     return Exit.DONE

@@ -13,7 +13,11 @@ from mailbot.cli import words
 from mailbot.cli.home import Exit, stated_home
 from mailbot.cli.shape import Command, table, wrong_use
 from mailbot.errors import ConfigError
+from mailbot.intake.fields import read_subject
+from mailbot.lexicon import Lexicon
 from mailbot.model import SubjectReading
+from mailbot.policy import Resources, load_struct
+from mailbot.roster import Roster, RosterFile
 
 Read = Callable[[str, str], SubjectReading]
 """(subject, display name of the sender or '') -> reading."""
@@ -39,11 +43,6 @@ def subject(ctx: click.Context, line: str | None, jsonl: bool) -> int:
 
 def _reader() -> Read:
     """Roster and vocabulary alone: called often, and a slip in a letter's template is no matter here."""
-    from mailbot.intake.fields import read_subject  # noqa: PLC0415
-    from mailbot.lexicon import Lexicon  # noqa: PLC0415
-    from mailbot.policy import Resources, load_struct  # noqa: PLC0415
-    from mailbot.roster import Roster, RosterFile  # noqa: PLC0415
-
     resources = Resources(stated_home())
     roster = Roster(load_struct(resources, "data/policy/roster.toml", RosterFile))
     lexicon = load_struct(resources, "data/policy/lexicon.toml", Lexicon)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +12,14 @@ from mailbot.cli.people import at_the_keyboard
 from mailbot.cli.shape import Command, Group, table, wrong_use
 from mailbot.cli.words import label, say
 from mailbot.errors import ConfigError
-
-if TYPE_CHECKING:
-    from mailbot.workflow.desk import Desk
-    from mailbot.workflow.office.restored import Restored
+from mailbot.model import LetterState, LetterText, Submission
+from mailbot.workflow.desk import Desk
+from mailbot.workflow.mail import choosing, settling
+from mailbot.workflow.mail import correct as correcting
+from mailbot.workflow.mail import review as verbs
+from mailbot.workflow.office import restored
+from mailbot.workflow.office.restored import Restored
+from mailbot.workflow.solicitations import answered, replies
 
 
 @click.group(cls=Group)
@@ -31,10 +34,6 @@ def _desk() -> Desk:
 @review.command("list", cls=Command)
 def review_list() -> int:
     """Letters, items and replies to 约稿 that wait; exit code 1 where any do."""
-    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
-    from mailbot.workflow.office import restored  # noqa: PLC0415
-    from mailbot.workflow.solicitations import answered, replies  # noqa: PLC0415
-
     desk = _desk()
     letters, items = verbs.waiting(desk), verbs.held_items(desk)
     click.echo(say("review_letters", count=len(letters)))
@@ -69,8 +68,6 @@ def _tell_restored(standing: Restored | None, *, is_open: bool) -> None:
 
 
 def _unit(item: object) -> str:
-    from mailbot.model import Submission  # noqa: PLC0415
-
     assert isinstance(item, Submission)
     return item.fields.unit.value if item.fields.unit else item.fields.unit_as_written or ""
 
@@ -79,8 +76,6 @@ def _unit(item: object) -> str:
 @click.argument("letter", type=int)
 def review_show(letter: int) -> int:
     """One letter, the mail it answers and what was found about it."""
-    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
-
     desk = _desk()
     case = verbs.case(desk, letter)
     found = verbs.findings(desk, case.verdict) if case.verdict else ()
@@ -99,9 +94,6 @@ def review_show(letter: int) -> int:
 @click.option("--by", default=None)
 def review_edit(letter: int, subject: str | None, by: str | None) -> int:
     """Reword a held letter: in the editor, or the new text from standard input."""
-    from mailbot.model import LetterText  # noqa: PLC0415
-    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
-
     desk = _desk()
     now = desk.store.letter(letter)
     body = click.edit(now.body) if sys.stdin.isatty() else sys.stdin.read()
@@ -117,10 +109,6 @@ def review_edit(letter: int, subject: str | None, by: str | None) -> int:
 @click.option("--by", default=None)
 def review_release(letters: tuple[int, ...], all_restored: bool, by: str | None) -> int:
     """Let held letters go; letters in doubt or refused are sent once more."""
-    from mailbot.model import LetterState  # noqa: PLC0415
-    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
-    from mailbot.workflow.mail import settling  # noqa: PLC0415
-
     desk, who = _desk(), by or at_the_keyboard()
     _either(letters, all_restored)
     if all_restored:
@@ -139,9 +127,6 @@ def review_release(letters: tuple[int, ...], all_restored: bool, by: str | None)
 @click.option("--by", default=None)
 def review_withdraw(letters: tuple[int, ...], all_restored: bool, by: str | None) -> int:
     """Letters that are not to be sent."""
-    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
-    from mailbot.workflow.mail import settling  # noqa: PLC0415
-
     desk = _desk()
     _either(letters, all_restored)
     if all_restored:
@@ -164,9 +149,6 @@ def _either(letters: tuple[int, ...], all_restored: bool) -> None:
 @click.option("--by", default=None)
 def review_settle(by: str | None) -> int:
     """After a restore: the office may go on."""
-    from mailbot.workflow.mail import settling  # noqa: PLC0415
-    from mailbot.workflow.office import restored  # noqa: PLC0415
-
     desk = _desk()
     sent = settling.settle(desk, by=by or at_the_keyboard())
     left = restored.standing(desk)
@@ -181,9 +163,6 @@ def review_settle(by: str | None) -> int:
 @click.option("--by", default=None)
 def review_accept(number: str, unit: str | None, file: str, by: str | None) -> int:
     """A held item is a submission after all."""
-    from mailbot.workflow.mail import choosing  # noqa: PLC0415
-    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
-
     app = open_app(complete=False)
     desk = app.desk()
     item = desk.store.submission(number)
@@ -203,8 +182,6 @@ def review_accept(number: str, unit: str | None, file: str, by: str | None) -> i
 @click.option("--by", default=None)
 def review_decline(number: str, reason: str, quiet: bool, by: str | None) -> int:
     """A held item is no submission."""
-    from mailbot.workflow.mail import review as verbs  # noqa: PLC0415
-
     who = by or at_the_keyboard()
     told = verbs.decline(_desk(), number, by=who, reason=reason, tell=False if quiet else None)
     click.echo(say("review_declined_told" if told else "review_declined", number=number))
@@ -230,11 +207,9 @@ def review_correct(
     by: str | None,
 ) -> int:
     """Put right what is registered of an item."""
-    from mailbot.workflow.mail import correct as verbs  # noqa: PLC0415
-
     if not (title or unit or submitters or contacts):
         raise ConfigError("correct_nothing", command_path="mailbot review correct")
-    changed = verbs.correct(
+    changed = correcting.correct(
         _desk(),
         number,
         by=by or at_the_keyboard(),

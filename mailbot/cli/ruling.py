@@ -10,7 +10,10 @@ from mailbot.cli.shape import Command
 from mailbot.cli.solicit import coded, moment
 from mailbot.cli.words import label, messages, say
 from mailbot.errors import ConfigError
+from mailbot.facts import Ruling
 from mailbot.workflow.desk import Desk
+from mailbot.workflow.solicitations import replies
+from mailbot.workflow.solicitations import solicit as verbs
 
 
 def _desk() -> Desk:
@@ -24,8 +27,6 @@ def _desk() -> Desk:
 @click.option("--by", default=None)
 def match(*, number: str, code: str, nothing: bool, by: str | None) -> int:
     """Which 约稿 an item answers, or that it answers none."""
-    from mailbot.workflow.solicitations import replies  # noqa: PLC0415
-
     if bool(code) == nothing:
         raise ConfigError("solicit_to_or_none", command_path="mailbot solicit match")
     replies.settle(_desk(), number, code or None, by=by or at_the_keyboard())
@@ -41,9 +42,6 @@ def match(*, number: str, code: str, nothing: bool, by: str | None) -> int:
 @click.option("--reason", default="")
 def late(*, code: str, unit: str, ruling: str, by: str, reason: str) -> int:
     """How a late reply is taken."""
-    from mailbot.facts import Ruling  # noqa: PLC0415
-    from mailbot.workflow.solicitations import solicit as verbs  # noqa: PLC0415
-
     word = coded(Ruling, "rulings", ruling, "--as")
     verbs.late(_desk(), code, unit, word, by=by, reason=reason)
     click.echo(say("solicit_ruling", code=code, unit=unit, ruling=label("rulings", word)))
@@ -75,8 +73,6 @@ def invalidate(
     by: str,
 ) -> int:
     """无效约稿: the telephone call first, then the paper; or taken back."""
-    from mailbot.workflow.solicitations import solicit as verbs  # noqa: PLC0415
-
     if sum((bool(caller), paper_on is not None, withdraw)) != 1:
         raise ConfigError("solicit_one_step", command_path="mailbot solicit invalidate")
     desk = _desk()
@@ -105,8 +101,6 @@ def fault(
     *, code: str, kind: str, numbers: tuple[str, ...], exempt: tuple[str, ...], note: str, by: str
 ) -> int:
     """A fault of replies, confirmed by a person."""
-    from mailbot.workflow.solicitations import solicit as verbs  # noqa: PLC0415
-
     named = {word: fault for fault, word in messages()["solicit_faults"].items()}
     entry = verbs.fault(_desk(), code, named.get(kind, kind), numbers, by=by, note=note, exempt=exempt)
     click.echo(say("solicit_fault", fact=entry.fact.id, kind=kind))

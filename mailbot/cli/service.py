@@ -13,6 +13,7 @@ from mailbot.cli.home import Exit, read_config
 from mailbot.cli.shape import Command
 from mailbot.cli.words import packaged, say
 from mailbot.errors import StateError
+from mailbot.workflow.office import service as verbs
 
 STARTED_SECONDS = 120
 
@@ -25,8 +26,6 @@ STARTED_SECONDS = 120
 @click.option("--now", "start", is_flag=True)
 def install_service(*, user: bool, account: str, name: str, dry_run: bool, start: bool) -> int:
     """Files for systemd or the Windows task scheduler; nothing is started without --now."""
-    from mailbot.workflow.office import service as verbs  # noqa: PLC0415
-
     config = read_config(complete=False)
     program = verbs.default_program(sys.executable)
     if os.name == "nt":

@@ -9,6 +9,7 @@ import difflib
 import importlib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +201,9 @@ def table(rows: Iterable[Sequence[str]], *, indent: int = 0) -> list[str]:
 def width(text: str) -> int:
     """Cells of a terminal that the text takes."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def number_shown(points: Decimal) -> Decimal:
+    """With one decimal place, or as many as it has."""
+    rounded = points.quantize(Decimal("0.1"))
+    return abs(rounded) if not rounded else rounded if rounded == points else points

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -15,14 +16,13 @@ from mailbot.cli.shape import Command, Group, table
 from mailbot.cli.words import label, messages, say
 from mailbot.clock import SHANGHAI
 from mailbot.errors import ConfigError
-
-if TYPE_CHECKING:
-    from enum import StrEnum
-
-    from mailbot.model import LetterFile, Solicitation, Submission
-    from mailbot.workflow.desk import Desk
-    from mailbot.workflow.solicitations.answered import Cell
-    from mailbot.workflow.solicitations.asking import Draft, Preview
+from mailbot.model import LetterFile, Solicitation, SolicitationState, Submission, Superior
+from mailbot.roster import UnitKind
+from mailbot.workflow.desk import Desk, collected_until
+from mailbot.workflow.solicitations import answered, asking, remind, replies
+from mailbot.workflow.solicitations import solicit as verbs
+from mailbot.workflow.solicitations.answered import Cell
+from mailbot.workflow.solicitations.asking import Draft, Preview
 
 E = TypeVar("E", bound="StrEnum")
 
@@ -86,8 +86,6 @@ def _bytes(file: Path) -> bytes:
 @click.option("--sha256", default="")
 def solicit_open(*, confirm: bool, by: str | None, sha256: str, **asked: Any) -> int:
     """Show what would go to whom and when it would be reminded; with --confirm, send it."""
-    from mailbot.workflow.solicitations import solicit as verbs  # noqa: PLC0415
-
     if confirm and not by:
         raise ConfigError("cli_missing", parameter="--by", command_path="mailbot solicit open")
     desk = _desk()
@@ -115,10 +113,6 @@ def _draft(
     again: str,
     same_topic_as: str,
 ) -> Draft:
-    from mailbot.model import Superior  # noqa: PLC0415
-    from mailbot.roster import UnitKind  # noqa: PLC0415
-    from mailbot.workflow.solicitations import asking  # noqa: PLC0415
-
     kinds = [coded(UnitKind, "unit_groups", written, "--group") for written in groups]
     return asking.Draft(
         source=coded(Superior, "sources", source, "--source"),
@@ -143,8 +137,6 @@ def _text(file: Path | None) -> str:
 
 
 def _attached(path: Path | None) -> LetterFile | None:
-    from mailbot.model import LetterFile  # noqa: PLC0415
-
     if path is None:
         return None
     return LetterFile(name=path.name, content=_bytes(path), content_type="application/octet-stream")
@@ -190,9 +182,6 @@ def _listed(words: tuple[str, ...] | list[str]) -> str:
 @click.option("--open", "only_open", is_flag=True)
 def solicit_list(only_open: bool) -> int:
     """All of them with their counts; replies in doubt and late ones that wait give exit code 1."""
-    from mailbot.model import SolicitationState  # noqa: PLC0415
-    from mailbot.workflow.solicitations import answered, replies  # noqa: PLC0415
-
     desk = _desk()
     found = desk.store.solicitations(state=SolicitationState.OPEN if only_open else None)
     rows = [_summary(desk, one) for one in found]
@@ -218,8 +207,6 @@ def solicit_list(only_open: bool) -> int:
 
 
 def _summary(desk: Desk, one: Solicitation) -> tuple[str, ...]:
-    from mailbot.workflow.solicitations import answered  # noqa: PLC0415
-
     counts = answered.matrix(desk, one.code).counts
     return (
         one.code,
@@ -253,8 +240,6 @@ def _when(cell: Cell) -> str:
 @click.argument("code")
 def solicit_show(code: str) -> int:
     """One 约稿: what was asked, and each unit with all that is on record about it."""
-    from mailbot.workflow.solicitations import answered  # noqa: PLC0415
-
     desk = _desk()
     found = answered.matrix(desk, code)
     one = found.solicitation
@@ -327,8 +312,6 @@ def _trail(cell: Cell) -> Iterator[str]:
 @click.option("--reason", default="")
 def solicit_close(code: str, by: str, cancel: bool, reason: str) -> int:
     """Close one whose deadline is over; or take one back that should not have been asked."""
-    from mailbot.workflow.solicitations import solicit as verbs  # noqa: PLC0415
-
     desk = _desk()
     if cancel:
         click.echo(say("solicit_cancelled", code=code, count=verbs.cancel(desk, code, by=by, reason=reason)))
@@ -342,9 +325,6 @@ def solicit_close(code: str, by: str, cancel: bool, reason: str) -> int:
 @click.option("--dry-run", is_flag=True)
 def solicit_remind(dry_run: bool) -> int:
     """What the ladder says is due now; `mailbot run` does it by itself."""
-    from mailbot.workflow.desk import collected_until  # noqa: PLC0415
-    from mailbot.workflow.solicitations import remind  # noqa: PLC0415
-
     desk = _desk()
     if dry_run:
         due = remind.reminders_due(desk)

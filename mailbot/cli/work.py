@@ -1,73 +1,24 @@
-"""`run`, `poll`, `send`, `status`, `retry`, `import`: the worker and its single rounds."""
+"""`poll`, `send`, `status`, `retry`, `import`: single rounds of the worker."""
 
 from __future__ import annotations
 
-import logging
-import logging.handlers
-import threading
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
+from mailbot.app import App
 from mailbot.cli.home import Exit, open_app
 from mailbot.cli.people import at_the_keyboard
 from mailbot.cli.shape import Command, table
 from mailbot.cli.words import label, say
 from mailbot.errors import ConfigError, LockHeld
-
-if TYPE_CHECKING:
-    from mailbot.app import App
-    from mailbot.workflow.desk import Desk
-    from mailbot.workflow.mail.receive import Processed
-
-LOG_BYTES = 10 * 1024 * 1024
-LOG_FILES = 30
-
-
-@click.command("run", cls=Command)
-@click.option("--no-console", is_flag=True)
-def run(no_console: bool) -> int:
-    """Worker and console until told to stop."""
-    from mailbot import worker  # noqa: PLC0415
-
-    app = open_app(complete=True)
-    stop = threading.Event()
-    app.clock = worker.StoppableClock(stop)
-    worker.stop_on_signals(stop)
-    with app.lock():
-        _log_to(app.config.var / "log")
-        server = None if no_console or not app.config.console.enabled else _console(app)
-        click.echo(say("run_started", home=app.config.home))
-        try:
-            worker.Worker(app, stop).run()
-        finally:
-            if server is not None:
-                server.close()
-    click.echo(say("run_stopped"))
-    return Exit.DONE
-
-
-def _console(app: App) -> Any:
-    from mailbot.console import web  # noqa: PLC0415
-
-    server = web.serve(app)
-    threading.Thread(target=server.run, name="console", daemon=True).start()
-    click.echo(say("console_at", host=app.config.console.host, port=app.config.console.port))
-    return server
-
-
-def _log_to(folder: Path) -> None:
-    """One line an event, ids and no names, kept long enough for the law's six months at any usual rate."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handler = logging.handlers.RotatingFileHandler(
-        folder / "mailbot.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
-    )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+from mailbot.model import Letter, LetterState, MailState
+from mailbot.workflow.desk import Desk, note_collected
+from mailbot.workflow.mail import deliver, receive
+from mailbot.workflow.mail.old_mail import OldMail
+from mailbot.workflow.mail.receive import Processed
 
 
 @click.command("poll", cls=Command)
@@ -84,9 +35,6 @@ def poll(dry_run: bool) -> int:
 
 
 def _poll(app: App) -> Processed:
-    from mailbot.workflow.desk import note_collected  # noqa: PLC0415
-    from mailbot.workflow.mail import deliver, receive  # noqa: PLC0415
-
     desk = app.desk()
     deliver.recover(desk)
     with desk.store.transaction():
@@ -124,9 +72,6 @@ def _say_outcomes(done: Processed) -> None:
 @click.option("--dry-run", is_flag=True)
 def send(dry_run: bool) -> int:
     """One round of sending what is due."""
-    from mailbot.model import Letter, LetterState  # noqa: PLC0415
-    from mailbot.workflow.mail import deliver  # noqa: PLC0415
-
     app = open_app(complete=True)
     desk = app.desk()
     if dry_run:
@@ -151,8 +96,6 @@ def send(dry_run: bool) -> int:
 @click.command("status", cls=Command)
 def status() -> int:
     """What came, what waits, when the rounds last went well."""
-    from mailbot.model import LetterState, MailState  # noqa: PLC0415
-
     desk = open_app(complete=False).desk()
     now = desk.clock.now()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -184,9 +127,6 @@ def _lane(desk: Desk, lane: str) -> str:
 @click.option("--by", default=None)
 def retry(mail_id: int | None, by: str | None) -> int:
     """Parked mails, tried again: here, or by the worker where one is running."""
-    from mailbot.model import MailState  # noqa: PLC0415
-    from mailbot.workflow.mail import receive  # noqa: PLC0415
-
     app = open_app(complete=False)
     desk = app.desk()
     ids = [mail_id] if mail_id is not None else [m.id for m in desk.store.mails(state=MailState.PARKED)]
@@ -207,9 +147,6 @@ def retry(mail_id: int | None, by: str | None) -> int:
 @click.option("--answer", is_flag=True)
 def import_mail(path: Path, answer: bool) -> int:
     """Old mail from files: registered, and answered only if told so."""
-    from mailbot.workflow.mail import receive  # noqa: PLC0415
-    from mailbot.workflow.mail.old_mail import OldMail  # noqa: PLC0415
-
     if not path.exists():
         raise ConfigError("file_unreadable", file=path, cause="")
     app = open_app(complete=False)

@@ -74,12 +74,12 @@ class BackupLock(HomeLock):
 
 def _lock(file: int) -> None:
     if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415
+        import msvcrt  # noqa: PLC0415  (Windows alone has it)
 
         os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         os.lseek(file, 0, os.SEEK_SET)
     else:
-        import fcntl  # noqa: PLC0415
+        import fcntl  # noqa: PLC0415  (Windows has none)
 
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

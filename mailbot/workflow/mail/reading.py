@@ -10,6 +10,7 @@ import contextlib
 import multiprocessing
 import multiprocessing.context
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -218,7 +219,6 @@ def _confine(memory: int) -> Callable[[float], object]:
     if sys.platform == "win32":
         return lambda seconds: None
     import resource  # noqa: PLC0415  (does not exist on Windows)
-    import signal  # noqa: PLC0415
 
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.SIG_IGN)
