@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from console_kit import Office
+    from flask import Flask
     from servers import Dovecot
 
 
@@ -38,3 +40,12 @@ def dovecot() -> Iterator[Dovecot]:
 def box() -> str:
     """The name of a fresh, empty mailbox on `dovecot`."""
     return f"{uuid.uuid4().hex[:8]}@oa.tancheng.example"
+
+
+@pytest.fixture
+def console(office: Office) -> Iterator[Flask]:
+    """The console of the `office` that a module of tests has."""
+    from console_kit import console_of
+
+    with console_of(office) as flask_app:
+        yield flask_app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import re
@@ -128,8 +129,9 @@ def _played() -> Path:
     return home
 
 
-def forget() -> None:
-    """Remove what was made to be copied."""
+@atexit.register
+def _forget() -> None:
+    """Remove what was made to be copied, when the tests of this process are over."""
     for made in (_played, _empty):
         if made.cache_info().currsize:
             shutil.rmtree(made())

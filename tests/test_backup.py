@@ -30,7 +30,6 @@ from console_kit import (
     Visitor,
     console_of,
     empty_office,
-    forget,
     hidden,
     plain,
     played_office,
@@ -55,12 +54,6 @@ from mailbot.workflow.office.upkeep import CheckState
 BY = "赵维"
 AFTER = datetime(2019, 4, 3, 9, 0, tzinfo=SHANGHAI)
 RESTORED = datetime(2019, 4, 3, 10, 0, tzinfo=SHANGHAI)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    forget()
 
 
 @pytest.fixture

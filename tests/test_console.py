@@ -6,7 +6,6 @@ import ast
 import hashlib
 import io
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from console_kit import (
     Visitor,
     console_of,
     empty_office,
-    forget,
     hidden,
     plain,
     played_office,
@@ -52,21 +50,9 @@ PACKAGE = Path(__file__).parents[1] / "mailbot"
 ME = PEOPLE["review"]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _clean() -> Iterator[None]:
-    yield
-    forget()
-
-
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     return played_office(tmp_path)
-
-
-@pytest.fixture
-def console(office: Office) -> Iterator[Flask]:
-    with console_of(office) as flask_app:
-        yield flask_app
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import build
 import pytest
 from conftest import need
-from console_kit import PASSWORD, PEOPLE, Office, forget
+from console_kit import PASSWORD, PEOPLE, Office
 from devtools import Chromium
 from test_console_security import all_pages, hostile_office
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import random
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from html import unescape
@@ -23,7 +22,6 @@ from console_kit import (
     Visitor,
     console_of,
     empty_office,
-    forget,
     hidden,
     plain,
     played_office,
@@ -61,12 +59,6 @@ MARCH = Month(2019, 3)
 PACKAGE = Path(__file__).parents[1] / "mailbot"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _clean() -> Iterator[None]:
-    yield
-    forget()
-
-
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     """April 1st, 08:00: the draft on March is there, three units have a correspondent."""
@@ -74,12 +66,6 @@ def office(tmp_path: Path) -> Office:
     for unit in ("县民政局", "县水利局", "县商务局"):
         people.add(made.desk, address=solicited.UNITS[unit], unit=unit, name="周正", phone="", by=ME)
     return made
-
-
-@pytest.fixture
-def console(office: Office) -> Iterator[Flask]:
-    with console_of(office) as flask_app:
-        yield flask_app
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
 import build
 import pytest
-from console_kit import Office, Visitor, console_of, forget, hidden, plain, played_office, text_of
+from console_kit import Office, Visitor, console_of, hidden, plain, played_office, text_of
 from flask import Flask
 from test_console_security import dump, sealed_office
 
@@ -37,21 +36,9 @@ DAY = "2019-03-29"
 WHO = Who(by="周某某", tell=False)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _clean() -> Iterator[None]:
-    yield
-    forget()
-
-
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     return played_office(tmp_path)
-
-
-@pytest.fixture
-def console(office: Office) -> Iterator[Flask]:
-    with console_of(office) as flask_app:
-        yield flask_app
 
 
 @pytest.fixture

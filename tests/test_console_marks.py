@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from console_kit import Office, Visitor, console_of, empty_office, forget, plain, played_office, text_of
+from console_kit import Office, Visitor, console_of, empty_office, plain, played_office, text_of
 from flask import Flask
 
 from mailbot.model import Month, Submission, SubmissionState
@@ -21,12 +20,6 @@ from mailbot.workflow.marks.credit import Who
 
 WHO = Who(by="周某某", tell=False)
 MARCH = Month(2019, 3)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _clean() -> Iterator[None]:
-    yield
-    forget()
 
 
 @pytest.fixture
@@ -42,12 +35,6 @@ def office(tmp_path: Path) -> Office:
     credit.major_failure(made.desk, "县水利局", "迟报", day=day, who=WHO)
     credit.second(made.desk, "李庄镇", MARCH, ["张某"], who=WHO)
     return made
-
-
-@pytest.fixture
-def console(office: Office) -> Iterator[Flask]:
-    with console_of(office) as flask_app:
-        yield flask_app
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import contextlib
 import re
 import socket
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from http.client import HTTPConnection
@@ -22,7 +21,6 @@ from console_kit import (
     Visitor,
     console_of,
     empty_office,
-    forget,
     played_office,
     put_soffice,
     text_of,
@@ -47,12 +45,6 @@ from mailbot.model import (
 from mailbot.workflow.marks import credit
 from mailbot.workflow.office import people, users
 from mailbot.workflow.solicitations import solicit
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _clean() -> Iterator[None]:
-    yield
-    forget()
 
 
 @pytest.fixture(autouse=True)
@@ -94,12 +86,6 @@ def ask_for_one(made: Office, words: str = "请认真撰写。") -> None:
         file=LetterFile(name=f"{words}.txt", content=b"x"),
     )
     solicit.open_(made.desk, draft, by="孙审")
-
-
-@pytest.fixture
-def console(office: Office) -> Iterator[Flask]:
-    with console_of(office) as flask_app:
-        yield flask_app
 
 
 # ---- who may do what

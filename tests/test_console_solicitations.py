@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from console_kit import (
     Visitor,
     console_of,
     empty_office,
-    forget,
     hidden,
     plain,
     text_of,
@@ -54,12 +52,6 @@ FORM = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _clean() -> Iterator[None]:
-    yield
-    forget()
-
-
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     """April 1st, 08:00; three units with a correspondent each, no mail."""
@@ -68,12 +60,6 @@ def office(tmp_path: Path) -> Office:
     for unit, address in UNITS.items():
         people.add(made.desk, address=address, unit=unit, name="张一鸣", phone="6220001", by="孙审")
     return made
-
-
-@pytest.fixture
-def console(office: Office) -> Iterator[Flask]:
-    with console_of(office) as flask_app:
-        yield flask_app
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from console_kit import PASSWORD, PEOPLE, Office, Visitor, console_of, empty_office, forget, plain, text_of
+from console_kit import PASSWORD, PEOPLE, Office, Visitor, empty_office, plain, text_of
 from flask import Flask
 
 from mailbot.errors import ConfigError, MailbotError, NotFound, StateError
@@ -17,21 +17,9 @@ from mailbot.workflow.office import users
 NEW = "夜来风雨声花落知多少"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _clean() -> Iterator[None]:
-    yield
-    forget()
-
-
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     return empty_office(tmp_path)
-
-
-@pytest.fixture
-def console(office: Office) -> Iterator[Flask]:
-    with console_of(office) as flask_app:
-        yield flask_app
 
 
 @pytest.fixture
