@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import os
 import re
@@ -14,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from html import unescape
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 
 import pytest
 from flask import Flask
@@ -34,6 +33,8 @@ from mailbot.workflow.office import homes
 
 START = datetime(2019, 3, 4, 8, 0, tzinfo=SHANGHAI)
 DRAFT = datetime(2019, 4, 1, 8, 0, tzinfo=SHANGHAI)
+_MADE = TemporaryDirectory(prefix="mailbot-console-")
+"""The offices that are copied; they go when the tests of this process are over."""
 PASSWORD = "春眠不觉晓处处闻啼鸟"
 PEOPLE = {"view": "钱看", "review": "孙审", "admin": "李管"}
 
@@ -100,7 +101,7 @@ def _cheap(password: str) -> str:
 @cache
 def _empty() -> Path:
     """A home with people and no mail; made once, copied for each test."""
-    home = Path(mkdtemp(prefix="mailbot-console-"))
+    home = Path(_MADE.name) / "empty"
     homes.make(home, packaged)
     shutil.copy(packaged("data/demo/config.toml"), home / "config.toml")
     office = Office(home, FixedClock(START))
@@ -115,7 +116,7 @@ def _empty() -> Path:
 @cache
 def _played() -> Path:
     """A home in which the demo's mails arrived and the draft was made; played once."""
-    home = Path(mkdtemp(prefix="mailbot-console-")) / "office"
+    home = Path(_MADE.name) / "played"
     shutil.copytree(_empty(), home)
     office = Office(home, FixedClock(START))
     reader = DirectReader(office.app.policy.intake.mail, office.app.policy.intake.document)
@@ -127,15 +128,6 @@ def _played() -> Path:
         demo.month_end(office.desk, office.clock, mailer, DRAFT)
     office.app.close_thread()
     return home
-
-
-@atexit.register
-def _forget() -> None:
-    """Remove what was made to be copied, when the tests of this process are over."""
-    for made in (_played, _empty):
-        if made.cache_info().currsize:
-            shutil.rmtree(made())
-            made.cache_clear()
 
 
 def empty_office(folder: Path) -> Office:

@@ -86,7 +86,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     for seen in serve(office, folder):
         seen.log_in()
         yield seen
-    forget()
 
 
 def paths(office: Office) -> list[str]:
