@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mailbot.model import Address, Letter, LetterFile, LetterKind, LetterState, LetterText
@@ -89,33 +90,48 @@ def post(
     Its id, or None where it is there already.  `number` is the item it speaks of; `occasion`: when it fell
     due (restored.holds()).
     """
-    message_id = own_id(desk, kind, recipient, about)
-    fenced = restored.holds(desk, occasion)
-    content = None
-    if not hold and not fenced:
-        content = freeze(
-            desk, kind, text, recipient=recipient, message_id=message_id, thread=thread, files=files
-        )
-    letter_id = desk.store.add_letter(
-        NewLetter(
-            kind=kind,
-            state=LetterState.HELD if hold or fenced else LetterState.READY,
-            recipient=recipient,
-            subject=text.subject,
-            body=text.body,
-            message_id=message_id,
-            in_reply_to=thread[0],
-            references=thread[1],
-            number=number,
-            about=about,
-            content=content,
-            files=tuple(files),
-        ),
-        desk.clock.now(),
+    letter = NewLetter(
+        kind=kind,
+        state=LetterState.HELD,
+        recipient=recipient,
+        subject=text.subject,
+        body=text.body,
+        message_id=own_id(desk, kind, recipient, about),
+        in_reply_to=thread[0],
+        references=thread[1],
+        number=number,
+        about=about,
+        files=tuple(files),
     )
+    return enqueue(desk, letter, hold=hold, occasion=occasion)
+
+
+def enqueue(desk: Desk, letter: NewLetter, *, hold: bool, occasion: datetime | None = None) -> int | None:
+    """Into the outbox: ready at once with its frozen bytes, or held where `hold` or a restore says so.
+
+    Its id, or None where it is there already.  `occasion`: as restored.holds() has it.
+    """
+    fenced = restored.holds(desk, occasion)
+    if fenced:
+        letter = replace(letter, due_at=None)
+    if not (hold or fenced):
+        letter = replace(letter, state=LetterState.READY, content=_content(desk, letter))
+    letter_id = desk.store.add_letter(letter, desk.clock.now())
     if fenced and not hold and letter_id is not None:
         restored.mark(desk, letter_id, occasion)
     return letter_id
+
+
+def _content(desk: Desk, letter: NewLetter) -> bytes:
+    return freeze(
+        desk,
+        letter.kind,
+        LetterText(subject=letter.subject, body=letter.body),
+        recipient=letter.recipient,
+        message_id=letter.message_id,
+        thread=(letter.in_reply_to, letter.references),
+        files=letter.files,
+    )
 
 
 def own_id(desk: Desk, kind: LetterKind, recipient: str, about: str) -> str:

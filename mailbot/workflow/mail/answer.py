@@ -24,9 +24,8 @@ from mailbot.render import letters
 from mailbot.render.letters import LetterFacts
 from mailbot.store import NewLetter
 from mailbot.workflow.desk import Desk, answer_since, letter_ref
-from mailbot.workflow.letterbox import freeze
+from mailbot.workflow.letterbox import enqueue
 from mailbot.workflow.mail import notify, old_mail
-from mailbot.workflow.office import restored
 from mailbot.workflow.solicitations import replies
 
 BRAKED = (LetterKind.RETURNED, LetterKind.HELD_NOTICE, LetterKind.DUPLICATE)
@@ -139,36 +138,24 @@ def _answer(
 
     `occasion`: as restored.holds() has it.
     """
-    identity, to, thread = desk.identity, place.recipient, place.thread
-    own_number = desk.store.number_for(row)
-    message_id = letters.message_id(kind, own_number, identity.secret, identity.domain)
-    content = None
-    fenced = restored.holds(desk, occasion)
-    if fenced:
-        due = None
-    if not hold and not fenced:
-        content = freeze(desk, kind, text, recipient=to, message_id=message_id, thread=thread, files=())
-    letter_id = desk.store.add_letter(
-        NewLetter(
-            kind=kind,
-            state=LetterState.HELD if hold or fenced else LetterState.READY,
-            recipient=to,
-            subject=text.subject,
-            body=text.body,
-            message_id=message_id,
-            in_reply_to=thread[0],
-            references=thread[1],
-            number=place.number,
-            mail_id=row.id,
-            content=content,
-            due_at=due,
-        ),
-        desk.clock.now(),
+    own_number, identity = desk.store.number_for(row), desk.identity
+    letter = NewLetter(
+        kind=kind,
+        state=LetterState.HELD,
+        recipient=place.recipient,
+        subject=text.subject,
+        body=text.body,
+        message_id=letters.message_id(kind, own_number, identity.secret, identity.domain),
+        in_reply_to=place.thread[0],
+        references=place.thread[1],
+        number=place.number,
+        mail_id=row.id,
+        due_at=due,
     )
+    letter_id = enqueue(desk, letter, hold=hold, occasion=occasion)
     if letter_id is not None:
-        desk.log("queued", letter_ref(letter_id), {"kind": kind, "held": str(hold or fenced)})
-        if fenced and not hold:
-            restored.mark(desk, letter_id, occasion)
+        held = desk.store.letter(letter_id).state is LetterState.HELD
+        desk.log("queued", letter_ref(letter_id), {"kind": kind, "held": str(held)})
     return letter_id
 
 

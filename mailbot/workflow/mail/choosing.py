@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mailbot.errors import ConfigError, MailbotError, StateError
+from mailbot.errors import ConfigError, StateError
 from mailbot.intake import fields as reading_fields
 from mailbot.intake import likeness, rules
 from mailbot.model import Document, Fields, IncomingMail, Reason, Source, Submission
 from mailbot.workflow.desk import Desk
-from mailbot.workflow.mail.reading import Reader, Reading, Task
-from mailbot.workflow.mail.showing import is_sealed
+from mailbot.workflow.mail.reading import Reader
+from mailbot.workflow.mail.showing import is_sealed, read_again
 
 _SHORTEST_DIGEST = 8
 
@@ -34,7 +34,7 @@ def candidates(desk: Desk, item: Submission, reader: Reader) -> tuple[Document, 
     """The Word files that an item could be, in their order; () where it came with one, or cannot be read."""
     if not _may_choose(desk, item):
         return ()
-    reading = _reading(desk, item, reader)
+    reading = read_again(desk, desk.store.mail(item.mail_id), reader)
     return rules.good_documents(reading.mail, reading.documents) if reading else ()
 
 
@@ -43,7 +43,7 @@ def choose(desk: Desk, item: Submission, file: str, reader: Reader) -> Choice | 
 
     None where there is nothing to choose.  ConfigError 'no_such_file', 'file_which'.
     """
-    reading = _reading(desk, item, reader) if _may_choose(desk, item) else None
+    reading = read_again(desk, desk.store.mail(item.mail_id), reader) if _may_choose(desk, item) else None
     if reading is None:
         if file:
             raise ConfigError("no_such_file", file_name=file, names=item.document_name)
@@ -69,18 +69,6 @@ def _named(good: tuple[Document, ...], file: str) -> Document:
     if not found:
         raise ConfigError("no_such_file", file_name=file, names="\u3001".join(one.name for one in good))
     return found[0]
-
-
-def _reading(desk: Desk, item: Submission, reader: Reader) -> Reading | None:
-    row = desk.store.mail(item.mail_id)
-    if not row.spooled:
-        return None
-    try:
-        raw = desk.store.raw(row.sha256)
-    except MailbotError:
-        return None
-    (reading,) = reader.read_all([Task(raw=raw, arrived_at=row.arrived_at, sha256=row.sha256)])
-    return reading if isinstance(reading, Reading) else None
 
 
 def _fields(desk: Desk, mail: IncomingMail, document: Document) -> Fields:

@@ -91,7 +91,8 @@ def show(desk: Desk, row: LedgerMail, reader: Reader) -> Shown:
     return Shown(text=text.strip(), attachments=names)
 
 
-def _read(desk: Desk, row: LedgerMail, reader: Reader) -> IncomingMail | None:
+def read_again(desk: Desk, row: LedgerMail, reader: Reader) -> Reading | None:
+    """A mail of the ledger once more, for a person; None where it was never fetched or cannot be read."""
     if not row.spooled:
         return None
     try:
@@ -99,7 +100,12 @@ def _read(desk: Desk, row: LedgerMail, reader: Reader) -> IncomingMail | None:
     except MailbotError:
         return None
     (reading,) = reader.read_all([Task(raw=raw, arrived_at=row.arrived_at, sha256=row.sha256)])
-    return reading.mail if isinstance(reading, Reading) else None
+    return reading if isinstance(reading, Reading) else None
+
+
+def _read(desk: Desk, row: LedgerMail, reader: Reader) -> IncomingMail | None:
+    reading = read_again(desk, row, reader)
+    return reading.mail if reading else None
 
 
 # ---- items
