@@ -50,7 +50,8 @@ def test_who_was_promised_an_answer_gets_the_reason_in_the_same_thread(here: Off
         notice.recipient,
         item.number,
     )
-    assert letter.subject == notice.subject
+    assert letter.subject == notice.subject.replace("回执：", "不予登记：", 1)
+    assert letter.subject.startswith("不予登记：")
     assert "说明：这是会议通知，不是政务信息。\n" in letter.body
     assert "没有作为报送信息登记" in letter.body
     assert here.desk.store.thread(letter.id)[0] == here.desk.store.mail(item.mail_id).message_id
