@@ -21,14 +21,14 @@ class Source(StrEnum):
     """Corrected by a named person of the section."""
 
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
+class Found(Generic[T_co]):
     """A value with the place it was found in."""
 
-    value: T
+    value: T_co
     source: Source
 
 

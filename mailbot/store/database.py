@@ -78,7 +78,7 @@ class Handle:
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         try:
-            return self._db.execute(sql, parameters).fetchall()  # type: ignore[arg-type]
+            return self._db.execute(sql, parameters).fetchall()  # type: ignore[arg-type]  # sqlite3 adapts what it is given
         except sqlite3.Error as error:
             raise self._translated(error) from error
 
@@ -89,7 +89,7 @@ class Handle:
     def run(self, sql: str, parameters: Parameters = ()) -> int:
         """Write; the number of rows it touched."""
         try:
-            return self._db.execute(sql, parameters).rowcount  # type: ignore[arg-type]
+            return self._db.execute(sql, parameters).rowcount  # type: ignore[arg-type]  # as above
         except sqlite3.Error as error:
             raise self._translated(error) from error
 

@@ -87,7 +87,7 @@ class Replies(Part):
     def _answering(self, where: str, **parameters: object) -> list[Answering]:
         found = self._db.rows(
             f"""SELECT i.*, r.code, r.matched_by, r.doubt, r.candidates FROM solicitation_reply r
-                JOIN item i ON i.number = r.number WHERE {where} ORDER BY i.arrived_at, i.number""",  # noqa: S608
+                JOIN item i ON i.number = r.number WHERE {where} ORDER BY i.arrived_at, i.number""",  # noqa: S608  (of the two conditions above)
             parameters,
         )
         return [Answering(reply=_to_reply(row), item=rows.to_submission(row)) for row in found]

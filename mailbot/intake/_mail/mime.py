@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import email
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 
 from mailbot.intake._mail import cms, filenames, headers, tnef, transfer
@@ -152,14 +152,14 @@ class _Walker:
                 raw_header(place.message, "content-type"), "report-type"
             )
         signed = kind == "multipart/signed" and place.origin is PartOrigin.MAIL
-        inside = {
-            "depth": place.depth + 1,
-            "origin": PartOrigin.SIGNED if signed else place.origin,
-            "alternative": self._seen if kind == "multipart/alternative" else place.alternative,
-            "holders": place.holders,
-            "in_report": place.in_report or kind == "multipart/report",
-        }
-        self._stack += [_Place(message=child, **inside) for child in reversed(children)]  # type: ignore[arg-type]
+        inside = replace(
+            place,
+            depth=place.depth + 1,
+            origin=PartOrigin.SIGNED if signed else place.origin,
+            alternative=self._seen if kind == "multipart/alternative" else place.alternative,
+            in_report=place.in_report or kind == "multipart/report",
+        )
+        self._stack += [replace(inside, message=child) for child in reversed(children)]
 
     # ---- forwarded mails -----------------------------------------------------------------------------------
 

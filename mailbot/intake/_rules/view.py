@@ -245,7 +245,7 @@ def _completes(case: Case, taken: Document | None, item: Submission) -> bool:
 def _supplies(new: Fields, taken: Document | None, item: Submission) -> bool:
     old = item.fields
     pairs: tuple[tuple[Found[object] | None, Found[object] | None], ...] = (
-        (old.title, new.title),  # type: ignore[assignment]
+        (old.title, new.title),
         (old.unit, new.unit),
         (old.submitters, new.submitters),
         (old.contacts, new.contacts),

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath
 from xml.sax.saxutils import escape
 
@@ -112,7 +113,7 @@ def install(service: Service) -> list[Path]:
     """
     new = {path: text for path, text in service.files.items() if not _stands(path, text)}
     for path, text in new.items():
-        _attempt(path, lambda path=path, text=text: _put(path, text))  # type: ignore[misc]
+        _attempt(path, partial(_put, path, text))
     return list(new)
 
 
